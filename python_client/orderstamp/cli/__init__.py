@@ -1,0 +1,19 @@
+"""The `orderstamp` command: one file per subcommand, registered here."""
+
+from __future__ import annotations
+
+import typer
+
+from orderstamp.cli import migrate, psql, rollback, stop
+
+app = typer.Typer(
+    name="orderstamp",
+    help="Orders whose every status change is legal, stamped, attributed and logged by PostgreSQL itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+app.command()(migrate.migrate)
+app.command()(rollback.rollback)
+app.command()(psql.psql)
+app.command()(stop.stop)

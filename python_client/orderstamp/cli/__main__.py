@@ -1,0 +1,5 @@
+"""`python -m orderstamp.cli`."""
+
+from orderstamp.cli import app
+
+app()

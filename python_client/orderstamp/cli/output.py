@@ -1,0 +1,58 @@
+"""What all subcommands share: progress on stderr, results on stdout, errors with their hint."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from orderstamp.install.failure import SetupError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for machines.")]
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn a SetupError into a message, a hint and exit code 1; with --json into an object on stdout."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SetupError as error:
+            if kwargs.get("as_json"):
+                print_json({"error": error.message, "hint": error.hint})
+            else:
+                err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
+                if error.hint:
+                    err.print(f"[bold]hint:[/] {escape(error.hint)}", soft_wrap=True)
+            raise typer.Exit(1) from error
+
+    return run
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on stderr with the step that is being done; silent where stderr isn't a terminal."""
+    with err.status(what) as status:
+
+        def step(message: str) -> None:
+            status.update(f"{what}: {escape(message)}")
+
+        yield step
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on one line of stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,0 +1,46 @@
+"""Transaction ids restart when a dump is restored into another cluster: then the log's epoch rises."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from psycopg import Connection, sql
+
+from orderstamp.install.catalog import table_exists
+
+
+def raise_epoch_if_restored(conn: Connection[Any]) -> int | None:
+    """Raise the epoch if events of the current one claim transactions that lie in the future.
+
+    The newest events are found through the orders that changed last, so the log isn't scanned. Returns the
+    new epoch, or None where nothing had to change.
+    """
+    if not (table_exists(conn, "oms.order_events") and table_exists(conn, "oms.orders")):
+        return None
+    default = conn.execute(
+        """
+        SELECT pg_get_expr(d.adbin, d.adrelid)
+          FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+         WHERE a.attrelid = to_regclass('oms.order_events') AND a.attname = 'epoch'
+        """
+    ).fetchone()
+    number = re.search(r"\d+", default[0]) if default else None
+    if number is None:
+        return None
+    epoch = int(number[0])
+    row = conn.execute(
+        """
+        SELECT max(e.txid::text::numeric) > pg_current_xact_id()::text::numeric
+          FROM (SELECT order_id, account, version FROM oms.orders ORDER BY updated_at DESC LIMIT 100) o
+          JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
+         WHERE e.epoch = %s
+        """,
+        [epoch],
+    ).fetchone()
+    if not (row and row[0]):
+        return None
+    conn.execute(
+        sql.SQL("ALTER TABLE oms.order_events ALTER COLUMN epoch SET DEFAULT {}").format(sql.Literal(epoch + 1))
+    )
+    return epoch + 1

@@ -1,0 +1,153 @@
+"""Load `sql/` in one transaction: afterwards the database holds exactly what the manifest names.
+
+CREATE OR REPLACE alone isn't enough. It refuses a renamed parameter and a changed result, makes a second
+function beside the first where a parameter was added, and can't take a column out of a view. Such objects are
+dropped and made again here, together with those of ours that depend on them, and keep their grants. Trigger
+bindings, tables and what users built on top are never touched: a release that would need it is refused.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import Connection, errors, sql
+
+from orderstamp.install import access, catalog
+from orderstamp.install.drop import Dropper
+from orderstamp.install.epoch import raise_epoch_if_restored
+from orderstamp.install.failure import SetupError
+from orderstamp.install.locks import LOAD_KEY
+from orderstamp.install.manifest import SCHEMA, Manifest, SqlFile, read_manifest
+from orderstamp.install.record import Record, read_record, refuse_newer, write_record
+from orderstamp.install.roles import create_roles
+from orderstamp.install.verify import verify
+from orderstamp.resources import Release
+
+ATTEMPTS = 5
+LOCK_TIMEOUT = "2s"
+Progress = Callable[[str], None]
+
+# A changed signature (42P13, 42809) or changed columns (42P16): what CREATE OR REPLACE can't do in place.
+_NEEDS_DROP = (errors.InvalidFunctionDefinition, errors.InvalidTableDefinition, errors.WrongObjectType)
+# Somebody else is faster; the whole transaction may simply be tried again. XX000: tuple concurrently updated.
+_BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.InternalError_)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What one load did."""
+
+    version: str
+    digest: str
+    objects: int
+    dropped: list[str] = field(default_factory=list)
+    missing_roles: list[str] = field(default_factory=list)
+    epoch: int | None = None
+
+
+def load(conn: Connection[Any], release: Release, progress: Progress = lambda _: None) -> Loaded:
+    """Load a release on an autocommit connection; a busy system is asked again, never queued behind us."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with conn.transaction():
+                return load_within(conn, release, progress)
+        except _BUSY as error:
+            if attempt == ATTEMPTS:
+                raise SetupError(
+                    f"sql/ could not be loaded, the database is too busy: {error.diag.message_primary}",
+                    hint="nothing was changed; run orderstamp migrate again when long transactions have ended",
+                ) from error
+            progress(f"busy ({error.diag.message_primary}), trying again")
+            time.sleep(0.2 * attempt)
+    raise AssertionError("unreachable")
+
+
+def load_within(conn: Connection[Any], release: Release, progress: Progress = lambda _: None) -> Loaded:
+    """Load a release inside the transaction that is open on `conn`."""
+    manifest = read_manifest(release.sql)
+    conn.execute("SET LOCAL lock_timeout = 0")
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_KEY])
+    conn.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
+    conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+    conn.execute("SET LOCAL client_min_messages = warning")
+    refuse_newer(conn, release)
+    record = read_record(conn)
+    missing_roles = create_roles(conn)
+    grants = access.current_grants(conn)
+    dropper = Dropper(conn, _ours(record, manifest))
+
+    departed = _departed(record, manifest)
+    for identity in (name for name in reversed(departed) if name.startswith("view ")):
+        dropper.drop_named(identity)
+    for file in (file for file in manifest.files if file.kind is not None):
+        progress(file.path)
+        _load_object(conn, file, dropper)
+    for identity in (name for name in departed if name.startswith("function ")):
+        dropper.drop_named(identity)
+    _load_again(conn, manifest, dropper)
+
+    if not missing_roles:
+        access.apply_access(conn, (file for file in manifest.files if file.is_access))
+    access.restore_grants(conn, grants, manifest.objects)
+    epoch = raise_epoch_if_restored(conn)
+    verify(conn, manifest, release.migrations)
+    write_record(conn, Record(release.version, manifest.digest, manifest.objects))
+    return Loaded(release.version, manifest.digest, len(manifest.objects), dropper.dropped, missing_roles, epoch)
+
+
+def _load_object(conn: Connection[Any], file: SqlFile, dropper: Dropper) -> None:
+    before = {routine.oid: routine for routine in catalog.routines(conn, file.name)}
+    try:
+        with conn.transaction():
+            _execute(conn, file)
+    except _NEEDS_DROP:
+        dropper.drop_named(file.identity)
+        _execute(conn, file)
+    if file.kind != "function":
+        return
+    after = catalog.routines(conn, file.name)
+    made = {r.oid for r in after if r.oid not in before or r.place != before[r.oid].place}
+    for routine in after:
+        if routine.oid not in made:  # another parameter list of old: calls would be ambiguous
+            dropper.drop_routine(routine)
+
+
+def _load_again(conn: Connection[Any], manifest: Manifest, dropper: Dropper) -> None:
+    """Objects that fell with one they depend on, after their own file had been loaded."""
+    present = {f"function {SCHEMA}.{routine.name}" for routine in catalog.routines(conn)}
+    present |= {f"view {SCHEMA}.{name}" for name in catalog.views(conn)}
+    for file in manifest.files:
+        if file.kind is not None and file.identity not in present and file.identity in dropper.dropped:
+            _execute(conn, file)
+
+
+def _execute(conn: Connection[Any], file: SqlFile) -> None:
+    try:
+        conn.execute(file.text.encode())
+    except (*_NEEDS_DROP, *_BUSY):
+        raise
+    except psycopg.Error as error:
+        where = f", line {_line(file, error)}" if error.diag.statement_position else ""
+        raise SetupError(
+            f"sql/{file.path}{where}: {error.diag.sqlstate} {error.diag.message_primary}",
+            hint=error.diag.message_hint or "nothing was changed: sql/ loads as a whole or not at all",
+        ) from error
+
+
+def _line(file: SqlFile, error: psycopg.Error) -> int:
+    position = int(error.diag.statement_position or 1)
+    return file.text.count("\n", 0, position - 1) + 1
+
+
+def _departed(record: Record | None, manifest: Manifest) -> list[str]:
+    recorded: Iterable[str] = record.objects if record else ()
+    staying = set(manifest.objects)
+    return [identity for identity in recorded if identity not in staying]
+
+
+def _ours(record: Record | None, manifest: Manifest) -> set[str]:
+    return {*manifest.objects, *(record.objects if record else ())}
