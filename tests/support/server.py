@@ -1,0 +1,48 @@
+"""The tests' own server: as the product's embedded one, but fast to write and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from orderstamp import embedded
+from orderstamp.embedded import Embedded
+from orderstamp.install.roles import GROUP_ROLES, administrator_sql
+
+VERSION = int(os.environ.get("ORDERSTAMP_TEST_PG", "18"))
+OWNER = "orderstamp_owner"
+LOGINS = {"trader": "oms_trader", "reader": "oms_reader", "auditor": "oms_auditor"}
+
+SETTINGS = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "max_connections = 200",
+    "shared_buffers = 128MB",
+    "max_wal_size = 2GB",
+    "jit = off",
+    "log_min_messages = fatal",
+)
+
+
+@contextmanager
+def running_server() -> Iterator[Embedded]:
+    """A new server in a short temporary folder, with the roles that every test may use."""
+    with tempfile.TemporaryDirectory(prefix="om-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        server = embedded.start(folder, version=VERSION, settings=SETTINGS)
+        try:
+            with psycopg.connect(server.conninfo("postgres"), autocommit=True) as conn:
+                # A plain owner: what a managed service gives. The group roles come from its administrator.
+                conn.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB".encode())
+                conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
+                for login, group in LOGINS.items():
+                    conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {group}".encode())
+            yield server
+        finally:
+            embedded.stop(folder, version=VERSION)
