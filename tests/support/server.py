@@ -31,7 +31,7 @@ SETTINGS = (
 
 
 @contextmanager
-def running_server() -> Iterator[Embedded]:
+def running_server(*, group_roles: bool = True) -> Iterator[Embedded]:
     """A new server in a short temporary folder, with the roles that every test may use."""
     with tempfile.TemporaryDirectory(prefix="om-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -40,9 +40,10 @@ def running_server() -> Iterator[Embedded]:
             with psycopg.connect(server.conninfo("postgres"), autocommit=True) as conn:
                 # A plain owner: what a managed service gives. The group roles come from its administrator.
                 conn.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB".encode())
-                conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
-                for login, group in LOGINS.items():
-                    conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {group}".encode())
+                if group_roles:
+                    conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
+                    for login, group in LOGINS.items():
+                        conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {group}".encode())
             yield server
         finally:
             embedded.stop(folder, version=VERSION)
