@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import psycopg
 from psycopg import Connection, errors
 from yoyo import read_migrations
 
-from orderstamp.install import loader
+from orderstamp.install import catalog, loader
 from orderstamp.install.bookkeeping import Backend, open_backend
 from orderstamp.install.failure import SetupError
 from orderstamp.install.loader import Loaded
@@ -22,7 +21,7 @@ from orderstamp.install.locks import install_lock, wait_for_bare_yoyo
 from orderstamp.install.manifest import read_manifest
 from orderstamp.install.record import refuse_newer
 from orderstamp.install.roles import create_roles
-from orderstamp.install.stubs import leave_stubs, record_rollback
+from orderstamp.install.stubs import leave_stubs
 from orderstamp.resources import Release, this_release
 
 PATIENCE = 60.0
@@ -81,8 +80,7 @@ def rollback(
             for migration in undone:
                 progress(f"rolling back {migration.id}")
                 _retrying(partial(backend.rollback_one, migration), migration.id)
-            with conn.transaction():
-                return RolledBack([migration.id for migration in undone], record_rollback(conn))
+            return RolledBack([migration.id for migration in undone], catalog.stubs(conn))
 
 
 @contextmanager
@@ -102,9 +100,9 @@ def _connect(conninfo: str) -> Iterator[Connection[Any]]:
 @contextmanager
 def _yoyo(conn: Connection[Any], conninfo: str, progress: Progress) -> Iterator[Backend]:
     """yoyo with its own lock, too, so that a bare `yoyo` and we exclude each other."""
-    logging.getLogger("yoyo").setLevel(logging.ERROR)
     with open_backend(conninfo) as backend:
-        backend.create_lock_table()
+        if not catalog.table_exists(conn, "yoyo_lock"):
+            backend.create_lock_table()
         wait_for_bare_yoyo(conn, progress, PATIENCE)
         with backend.lock(timeout=PATIENCE):
             yield backend

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ParamSpec, TypeVar
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -24,22 +25,29 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn a SetupError into a message, a hint and exit code 1; with --json into an object on stdout."""
+    """Turn an expected failure into a message, a hint and exit code 1; with --json into an object on stdout."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except SetupError as error:
+        except (SetupError, psycopg.Error) as failure:
+            error = failure if isinstance(failure, SetupError) else _from_database(failure)
             if kwargs.get("as_json"):
                 print_json({"error": error.message, "hint": error.hint})
             else:
                 err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
                 if error.hint:
                     err.print(f"[bold]hint:[/] {escape(error.hint)}", soft_wrap=True)
-            raise typer.Exit(1) from error
+            raise typer.Exit(1) from failure
 
     return run
+
+
+def _from_database(error: psycopg.Error) -> SetupError:
+    message = error.diag.message_primary or str(error).strip()
+    state = f"{error.diag.sqlstate} " if error.diag.sqlstate else ""
+    return SetupError(f"{state}{message}", hint=error.diag.message_hint or "")
 
 
 @contextmanager

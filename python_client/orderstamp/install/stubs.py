@@ -23,7 +23,10 @@ END """
 
 
 def leave_stubs(conn: Connection[Any]) -> None:
-    """Drop the loaded views and functions; those that something stateful depends on become stubs."""
+    """Drop the loaded views and functions; those that something stateful depends on become stubs.
+
+    The record says so in the same transaction, so that any version may migrate again from here on.
+    """
     record = read_record(conn)
     objects = record.objects if record else []
     dropper = Dropper(conn, set(objects))
@@ -45,15 +48,9 @@ def leave_stubs(conn: Connection[Any]) -> None:
             progress = True
     for routine in remaining:
         _make_stub(conn, routine.oid)
-
-
-def record_rollback(conn: Connection[Any]) -> list[str]:
-    """Note that nothing is installed but stubs, so that any version may migrate again; return the stubs."""
-    if read_record(conn) is None:
-        return []
-    names = [routine.name for routine in catalog.routines(conn)]
-    write_record(conn, Record(ROLLED_BACK, "", [f"function {SCHEMA}.{name}" for name in names]))
-    return catalog.stubs(conn)
+    if record:
+        left = [f"function {SCHEMA}.{routine.name}" for routine in remaining]
+        write_record(conn, Record(ROLLED_BACK, "", left))
 
 
 def _make_stub(conn: Connection[Any], oid: int) -> None:
