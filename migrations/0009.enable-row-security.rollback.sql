@@ -1,0 +1,13 @@
+SET lock_timeout = '5s';
+DROP POLICY IF EXISTS accounts_member ON oms.accounts;
+ALTER TABLE oms.accounts DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS orders_member ON oms.orders;
+ALTER TABLE oms.orders DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS fills_member ON oms.fills;
+ALTER TABLE oms.fills DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS positions_member ON oms.positions;
+ALTER TABLE oms.positions DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS position_lots_member ON oms.position_lots;
+ALTER TABLE oms.position_lots DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS order_events_member ON oms.order_events;
+ALTER TABLE oms.order_events DISABLE ROW LEVEL SECURITY;
