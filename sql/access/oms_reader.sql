@@ -1,0 +1,25 @@
+-- oms_reader reads the orders of its accounts and everything derived from them; it writes nothing.
+GRANT USAGE ON SCHEMA oms TO oms_reader;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.accounts, oms.status_transitions TO oms_reader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history TO oms_reader;
+
+-- What the views and queries need.
+GRANT EXECUTE ON FUNCTION
+  oms.clock(),
+  oms.current_account(),
+  oms.my_accounts(),
+  oms.raise_error(text, jsonb, text),
+  oms.raise_not_found(bigint, text),
+  oms.blank_order()
+TO oms_reader;
+
+-- The queries.
+GRANT EXECUTE ON FUNCTION
+  oms.get_order(bigint, text),
+  oms.find_order(text, text, text, text),
+  oms.list_orders(text, timestamptz, integer, bigint, text),
+  oms.timeline(bigint, text),
+  oms.order_statistics(text),
+  oms.order_at_version(bigint, integer, text),
+  oms.order_as_of(bigint, timestamptz, text)
+TO oms_reader;

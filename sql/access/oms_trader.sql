@@ -1,0 +1,56 @@
+-- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
+GRANT USAGE ON SCHEMA oms TO oms_trader;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.accounts, oms.status_transitions TO oms_trader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.audit_gaps TO oms_trader;
+GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
+GRANT INSERT ON oms.fills TO oms_trader;
+GRANT USAGE ON SEQUENCE oms.fills_fill_id_seq TO oms_trader;
+
+-- What the triggers and calls use on the caller's behalf.
+GRANT EXECUTE ON FUNCTION
+  oms.clock(),
+  oms.current_account(),
+  oms.my_accounts(),
+  oms.raise_error(text, jsonb, text),
+  oms.raise_not_found(bigint, text),
+  oms.enter_call(timestamptz, text, text),
+  oms.leave_call(text[]),
+  oms.context_time(),
+  oms.lock_bookings(text),
+  oms.check_version(bigint, text, integer),
+  oms.check_fill(oms.fills),
+  oms.order_defect(oms.orders),
+  oms.default_reason(oms.orders),
+  oms.blank_order()
+TO oms_trader;
+
+-- The calls.
+GRANT EXECUTE ON FUNCTION
+  oms.place_order(text, text, numeric, text, numeric, numeric, text, text, text, text, text, text, text, bigint, text, text, numeric, jsonb, text, timestamptz, text, text),
+  oms.record_status_check(bigint, text),
+  oms.record_status_checks(bigint[], text),
+  oms.mark_executed(bigint, numeric, numeric, text, numeric, text, date, timestamptz, text, integer, text),
+  oms.mark_rejected(bigint, text, timestamptz, text, integer, text),
+  oms.mark_cancelled(bigint, text, timestamptz, text, integer, text),
+  oms.mark_failed(bigint, text, timestamptz, text, integer, text),
+  oms.modify_order(bigint, numeric, numeric, numeric, text, jsonb, text, text, text, timestamptz, text, integer, text),
+  oms.adjust_quantity(bigint, numeric, text, timestamptz, text, integer, text),
+  oms.close_position(text, numeric, text, text, timestamptz, text, text),
+  oms.adjust_position(text, numeric, numeric, text, text, timestamptz, text, text),
+  oms.record_manual_order(text, text, text, numeric, numeric, bigint, text, text, text, timestamptz, text, integer, text),
+  oms.accept_order(bigint, text, timestamptz, text, integer, text),
+  oms.retry_order(bigint, text, timestamptz, text, integer, text),
+  oms.expire_order(bigint, text, timestamptz, text, integer, text),
+  oms.set_context(text, text, text)
+TO oms_trader;
+
+-- The queries.
+GRANT EXECUTE ON FUNCTION
+  oms.get_order(bigint, text),
+  oms.find_order(text, text, text, text),
+  oms.list_orders(text, timestamptz, integer, bigint, text),
+  oms.timeline(bigint, text),
+  oms.order_statistics(text),
+  oms.order_at_version(bigint, integer, text),
+  oms.order_as_of(bigint, timestamptz, text)
+TO oms_trader;

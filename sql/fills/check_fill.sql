@@ -1,0 +1,40 @@
+-- Refuses a fill with bad values (OM007), naming the argument.
+CREATE OR REPLACE FUNCTION oms.check_fill(fill oms.fills)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_defect CONSTANT text := CASE
+    WHEN fill.kind NOT IN ('trade', 'cancel', 'correct', 'adjust') THEN 'kind'
+    WHEN fill.order_id IS NULL AND fill.kind <> 'adjust' THEN 'order_id'
+    WHEN btrim(coalesce(fill.symbol, '')) = '' THEN 'symbol'
+    WHEN fill.book IS NULL THEN 'book'
+    WHEN fill.side IN ('buy', 'sell') IS NOT TRUE THEN 'side'
+    WHEN (fill.quantity > 0 AND fill.quantity < 'infinity') IS NOT TRUE THEN 'quantity'
+    WHEN NOT (fill.price < 'infinity' AND fill.price > '-infinity') THEN 'price'
+    WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
+    WHEN fill.price <= 0
+      AND NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = fill.account AND a.allow_nonpositive_prices) THEN 'price'
+    WHEN btrim(fill.exec_id) = '' THEN 'exec_id'
+    WHEN NOT isfinite(fill.occurred_at) THEN 'occurred_at'
+  END;
+BEGIN
+  IF v_defect IS NOT NULL THEN
+    PERFORM oms.raise_error('invalid_argument',
+      jsonb_build_object('order_id', fill.order_id, 'argument', v_defect, 'value', to_jsonb(fill) ->> v_defect),
+      CASE v_defect
+        WHEN 'kind' THEN 'kind is one of: trade, cancel, correct, adjust'
+        WHEN 'order_id' THEN 'only a fill of kind adjust may stand without an order'
+        WHEN 'side' THEN 'side is one of: buy, sell'
+        WHEN 'quantity' THEN 'quantity must be a finite number above zero'
+        WHEN 'price' THEN 'price must be a finite number above zero, or null while it is unknown'
+        WHEN 'fees' THEN 'fees must be a finite number'
+        WHEN 'occurred_at' THEN 'occurred_at must be a finite time'
+        ELSE v_defect || ' must not be blank'
+      END);
+  END IF;
+END
+$$;
+
+COMMENT ON FUNCTION oms.check_fill(oms.fills) IS 'Internal: refuses a fill with bad values.';

@@ -1,0 +1,119 @@
+-- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
+-- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
+-- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction matches its position
+-- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. The account's booking lock is held already.
+CREATE OR REPLACE FUNCTION oms.fills__book()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_anew CONSTANT boolean := EXISTS (SELECT FROM new_fills n WHERE n.kind IN ('cancel', 'correct'));
+  v_fill record;
+  v_lot oms.position_lots;
+  v_position oms.positions;
+  v_left numeric;
+  v_taken numeric;
+  v_sign integer;
+  v_orders bigint[] := '{}';
+  v_fills bigint[] := '{}';
+  v_accounts text[] := '{}';
+  v_order record;
+BEGIN
+  FOR v_fill IN
+    SELECT f.*,
+           lag(f.account) OVER w IS NULL AS is_first,
+           lead(f.account) OVER w IS NULL AS is_last
+    FROM (
+      SELECT n.account, n.symbol, n.book, n.fill_id, n.place, n.order_id, n.side, n.kind, n.quantity, n.price
+      FROM new_fills n
+      WHERE NOT v_anew
+      UNION ALL
+      SELECT k.account, k.symbol, k.book, n.fill_id, n.place, n.order_id, n.side, n.kind, n.quantity, n.price
+      FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d WHERE v_anew) k
+      LEFT JOIN oms.net_fills n ON n.account = k.account AND n.symbol = k.symbol AND n.book = k.book
+    ) f
+    WINDOW w AS (PARTITION BY f.symbol, f.account, f.book ORDER BY f.place, f.fill_id)
+    ORDER BY f.symbol, f.account, f.book, f.place, f.fill_id
+  LOOP
+    IF v_fill.is_first THEN
+      v_position := oms.open_position(v_fill.account, v_fill.symbol, v_fill.book, v_anew);
+      v_lot := NULL;
+      v_lot.fill_id := 0;
+      v_lot.quantity := 0;
+    END IF;
+    v_left := coalesce(v_fill.quantity, 0);
+    v_sign := CASE v_fill.side WHEN 'buy' THEN 1 ELSE -1 END;
+
+    IF v_fill.kind = 'adjust' AND v_fill.order_id IS NOT NULL THEN
+      -- A release takes from what its own order holds, and from nothing else.
+      UPDATE oms.position_lots l SET quantity = v_lot.quantity
+      WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id AND v_lot.quantity > 0;
+      v_lot.fill_id := 0;
+      v_lot.quantity := 0;
+      SELECT v_position.quantity + v_sign * r.quantity, v_position.cost - r.cost
+        INTO v_position.quantity, v_position.cost
+      FROM oms.release_lots(v_fill.order_id, v_fill.account, v_left) r;
+      v_left := 0;
+    END IF;
+    WHILE v_left > 0 AND v_position.quantity * v_sign < 0 LOOP
+      IF v_lot.quantity = 0 THEN
+        SELECT * INTO STRICT v_lot
+        FROM oms.position_lots l
+        WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id > v_lot.fill_id
+        ORDER BY l.fill_id
+        LIMIT 1;
+        v_orders := array_append(v_orders, v_lot.order_id);
+        v_accounts := array_append(v_accounts, v_fill.account::text);
+        v_fills := array_append(v_fills, NULL::bigint);
+      END IF;
+      v_taken := least(v_left, v_lot.quantity);
+      v_left := v_left - v_taken;
+      v_lot.quantity := v_lot.quantity - v_taken;
+      v_position.quantity := v_position.quantity + v_sign * v_taken;
+      v_position.cost := v_position.cost - v_taken * v_lot.price;
+      IF v_lot.quantity = 0 THEN
+        DELETE FROM oms.position_lots l
+        WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id;
+      END IF;
+    END LOOP;
+    IF v_left > 0 THEN
+      INSERT INTO oms.position_lots (fill_id, order_id, account, symbol, book, quantity, price)
+      VALUES (v_fill.place, v_fill.order_id, v_fill.account, v_fill.symbol, v_fill.book, v_left, v_fill.price);
+      v_position.quantity := v_position.quantity + v_sign * v_left;
+      v_position.cost := v_position.cost + v_left * v_fill.price;
+    END IF;
+    v_orders := array_append(v_orders, v_fill.order_id);
+    v_accounts := array_append(v_accounts, v_fill.account::text);
+    v_fills := array_append(v_fills, v_fill.fill_id);
+
+    IF v_fill.is_last THEN
+      UPDATE oms.position_lots l SET quantity = v_lot.quantity
+      WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id AND v_lot.quantity > 0;
+      PERFORM oms.save_position(v_position);
+    END IF;
+  END LOOP;
+
+  -- Every order whose fills or lots changed derives itself. One that an update has completed already is left alone.
+  IF v_anew THEN
+    SELECT array_agg(f.order_id), array_agg(f.account), array_agg(NULL::bigint) INTO v_orders, v_accounts, v_fills
+    FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d) k
+    JOIN oms.fills f ON f.account = k.account AND f.symbol = k.symbol AND f.book = k.book;
+  END IF;
+  FOR v_order IN
+    SELECT t.order_id, t.account, max(t.fill_id) AS fill_id, bool_or(t.fill_id IS NULL) AS by_another
+    FROM unnest(v_orders, v_accounts, v_fills) AS t (order_id, account, fill_id)
+    WHERE t.order_id IS NOT NULL
+    GROUP BY t.order_id, t.account
+    ORDER BY t.order_id, t.account
+  LOOP
+    UPDATE oms.orders o SET open_qty = NULL
+    WHERE o.order_id = v_order.order_id AND o.account = v_order.account
+      AND (v_order.by_another OR o.last_fill_id <> v_order.fill_id
+        OR o.open_qty <> (SELECT coalesce(sum(l.quantity), 0) FROM oms.position_lots l WHERE l.order_id = o.order_id AND l.account = o.account));
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION oms.fills__book() IS 'Trigger: matches the statement''s fills, writes the positions, has the orders derive themselves.';

@@ -1,0 +1,35 @@
+-- The broker has the order: accepted_at once, and its id. Repeating it changes nothing. Raises OM001, OM005, OM008, OM009.
+CREATE OR REPLACE FUNCTION oms.accept_order(
+  order_id bigint,
+  broker_order_id text DEFAULT NULL,
+  occurred_at timestamptz DEFAULT NULL,
+  actor text DEFAULT NULL,
+  expected_version integer DEFAULT NULL,
+  account text DEFAULT oms.current_account())
+RETURNS oms.orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_before CONSTANT text[] := oms.enter_call(accept_order.occurred_at, accept_order.actor, accept_order.account);
+  v_order oms.orders;
+BEGIN
+  IF accept_order.expected_version IS NOT NULL THEN
+    PERFORM oms.check_version(accept_order.order_id, accept_order.account, accept_order.expected_version);
+  END IF;
+  UPDATE oms.orders o SET accepted_at = coalesce(o.accepted_at, oms.clock()),
+    broker_order_id = coalesce(accept_order.broker_order_id, o.broker_order_id)
+  WHERE o.order_id = accept_order.order_id AND o.account = accept_order.account
+  RETURNING o.* INTO v_order;
+  IF NOT FOUND THEN
+    PERFORM oms.raise_not_found(accept_order.order_id, accept_order.account);
+  END IF;
+  IF v_before IS NOT NULL THEN
+    PERFORM oms.leave_call(v_before);
+  END IF;
+  RETURN v_order;
+END
+$$;
+
+COMMENT ON FUNCTION oms.accept_order(bigint, text, timestamptz, text, integer, text) IS 'The broker has the order. Returns the order: accepted_at set (FIX ExecType New).';

@@ -1,0 +1,36 @@
+-- What a change of terms may not do: below what is executed (OM007), or after nothing can execute any more (OM002);
+-- and executions may not pass the quantity (OM006).
+CREATE OR REPLACE FUNCTION oms.check_terms(before oms.orders, after oms.orders)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF after.execution_qty > after.quantity AND after.execution_qty > before.execution_qty THEN
+    PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', after.quantity,
+      'executed', before.execution_qty, 'would_be', after.execution_qty));
+  END IF;
+  IF (after.quantity, after.cash_quantity, after.limit_price, after.stop_price, after.order_type, after.time_in_force)
+     IS NOT DISTINCT FROM
+     (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type, before.time_in_force)
+  THEN
+    RETURN;
+  END IF;
+  IF before.end_reason IS NOT NULL OR before.status = 'closed' THEN
+    PERFORM oms.raise_error('illegal_transition',
+      jsonb_build_object('order_id', before.order_id, 'from_status', before.status, 'to_status', after.status, 'event_type', after.last_event),
+      'nothing of this order can execute any more, so its terms stay as they were; place a new order');
+  END IF;
+  IF after.quantity < after.execution_qty THEN
+    PERFORM oms.raise_error('invalid_argument',
+      jsonb_build_object('order_id', before.order_id, 'argument', 'quantity', 'value', after.quantity, 'executed', after.execution_qty),
+      'quantity can''t be below what is executed already');
+  END IF;
+  IF after.quantity IS NULL AND before.quantity IS NOT NULL THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', before.order_id, 'argument', 'quantity', 'value', NULL),
+      'quantity, once known, stays known');
+  END IF;
+END
+$$;
+
+COMMENT ON FUNCTION oms.check_terms(oms.orders, oms.orders) IS 'Internal: refuses changes of terms that the executions contradict.';

@@ -1,0 +1,25 @@
+-- The order with that client or broker id: one row, or none. Raises OM007 where neither is given.
+CREATE OR REPLACE FUNCTION oms.find_order(
+  client_order_id text DEFAULT NULL,
+  broker_order_id text DEFAULT NULL,
+  broker text DEFAULT NULL,
+  account text DEFAULT oms.current_account())
+RETURNS SETOF oms.orders
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  IF find_order.client_order_id IS NULL AND find_order.broker_order_id IS NULL THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'client_order_id'), 'give client_order_id or broker_order_id');
+  END IF;
+  RETURN QUERY
+    SELECT o.* FROM oms.orders o
+    WHERE o.account = find_order.account
+      AND (find_order.client_order_id IS NULL OR o.client_order_id = find_order.client_order_id)
+      AND (find_order.broker_order_id IS NULL OR o.broker_order_id = find_order.broker_order_id)
+      AND (find_order.broker IS NULL OR o.broker = find_order.broker);
+END
+$$;
+
+COMMENT ON FUNCTION oms.find_order(text, text, text, text) IS 'Returns the order with that client_order_id or broker_order_id, or no row.';

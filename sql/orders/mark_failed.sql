@@ -1,0 +1,36 @@
+-- An attempt failed before the broker could decide: the order becomes failed and may be retried; calling it again counts another attempt.
+-- Of a part-filled order the remainder ends. Raises OM001, OM002, OM008, OM009.
+CREATE OR REPLACE FUNCTION oms.mark_failed(
+  order_id bigint,
+  failure_reason text,
+  occurred_at timestamptz DEFAULT NULL,
+  actor text DEFAULT NULL,
+  expected_version integer DEFAULT NULL,
+  account text DEFAULT oms.current_account())
+RETURNS oms.orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_before CONSTANT text[] := oms.enter_call(mark_failed.occurred_at, mark_failed.actor, mark_failed.account);
+  v_order oms.orders;
+BEGIN
+  IF mark_failed.expected_version IS NOT NULL THEN
+    PERFORM oms.check_version(mark_failed.order_id, mark_failed.account, mark_failed.expected_version);
+  END IF;
+  UPDATE oms.orders o SET status = 'failed', retry_count = o.retry_count + 1, reason = mark_failed.failure_reason
+  WHERE o.order_id = mark_failed.order_id AND o.account = mark_failed.account
+    AND NOT (o.end_reason IS NOT NULL AND o.execution_qty > 0)
+  RETURNING o.* INTO v_order;
+  IF NOT FOUND THEN
+    v_order := oms.get_order(mark_failed.order_id, mark_failed.account);
+  END IF;
+  IF v_before IS NOT NULL THEN
+    PERFORM oms.leave_call(v_before);
+  END IF;
+  RETURN v_order;
+END
+$$;
+
+COMMENT ON FUNCTION oms.mark_failed(bigint, text, timestamptz, text, integer, text) IS 'An attempt failed. Returns the order: failed, first_failed_at (once), last_retry_attempt, retry_count + 1.';
