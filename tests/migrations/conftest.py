@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.conninfo import make_conninfo
 
 from orderstamp.resources import Release, this_release
 from support.releases import tiny_release
@@ -31,3 +32,9 @@ def blank(blank_dsn: str) -> Iterator[Connection[Any]]:
     """The owner's autocommit connection to a database in which nothing is installed."""
     with psycopg.connect(blank_dsn, autocommit=True) as conn:
         yield conn
+
+
+@pytest.fixture
+def trader_on_blank(blank_dsn: str) -> str:
+    """Conninfo of the blank database as a member of oms_trader."""
+    return make_conninfo(blank_dsn, user="trader")

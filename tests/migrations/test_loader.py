@@ -63,6 +63,26 @@ def test_an_added_parameter_leaves_one_function(installed: Connection[Any], blan
     assert _may(installed, "trader", "oms.make_thing(text, text)")
 
 
+def test_an_added_parameter_in_a_file_that_names_the_function_without_types(
+    installed: Connection[Any], blank_dsn: str, newer: Release
+) -> None:
+    edit(newer, MAKE_THING, "make_thing(name text)", "make_thing(name text, note text DEFAULT NULL)")
+    edit(newer, MAKE_THING, "make_thing(text)", "make_thing")
+    edit(newer, "access/grants.sql", "make_thing(text)", "make_thing")
+    assert _load(blank_dsn, newer).dropped == ["function oms.make_thing"]
+    assert installed.execute("SELECT oms.make_thing('a')").fetchone() == (1,)
+
+
+def test_a_new_function_is_closed_to_public(installed: Connection[Any], blank_dsn: str, newer: Release) -> None:
+    write(
+        newer, "core/brand_new.sql", "CREATE OR REPLACE FUNCTION oms.brand_new() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    )
+    write_manifest(newer, [*manifest(newer), "core/brand_new.sql"])
+    _load(blank_dsn, newer)
+    row = installed.execute("SELECT has_function_privilege('public', 'oms.brand_new()', 'EXECUTE')").fetchone()
+    assert row == (False,)
+
+
 def test_a_renamed_parameter_replaces_the_function_and_keeps_its_grants(
     installed: Connection[Any], blank_dsn: str, newer: Release
 ) -> None:

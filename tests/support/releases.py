@@ -77,6 +77,7 @@ GRANT USAGE ON SCHEMA oms TO oms_trader, oms_reader, oms_auditor;
 GRANT SELECT ON oms.thing_list, oms.thing_count TO oms_reader;
 GRANT SELECT, INSERT, UPDATE ON oms.things TO oms_trader;
 GRANT EXECUTE ON FUNCTION oms.make_thing(text), oms.things_named(text), oms.clock() TO oms_trader;
+GRANT SELECT ON oms.thing_list TO oms_trader;
 """,
 }
 
