@@ -36,6 +36,20 @@ def restore_grants(conn: Connection[Any], before: Grants, objects: Iterable[str]
             _grant(conn, identity, grant)
 
 
+def close_to_public(conn: Connection[Any], functions: list[str]) -> None:
+    """PostgreSQL lets everybody execute a new function; ours are open to nobody until access is granted."""
+    rows = conn.execute(
+        """
+        SELECT oid::regprocedure::text FROM pg_proc
+         WHERE pronamespace = to_regnamespace(%s) AND proname = ANY (%s)
+           AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) x WHERE x.grantee = 0))
+        """,
+        [SCHEMA, functions],
+    ).fetchall()
+    for (function,) in rows:
+        conn.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(raw(function)))
+
+
 def apply_access(conn: Connection[Any], files: Iterable[SqlFile]) -> None:
     """Take everything from the group roles, then run the access files: a fresh and an upgraded database agree."""
     _revoke_from_groups(conn)

@@ -31,8 +31,14 @@ ATTEMPTS = 5
 LOCK_TIMEOUT = "2s"
 Progress = Callable[[str], None]
 
-# A changed signature (42P13, 42809) or changed columns (42P16): what CREATE OR REPLACE can't do in place.
-_NEEDS_DROP = (errors.InvalidFunctionDefinition, errors.InvalidTableDefinition, errors.WrongObjectType)
+# What CREATE OR REPLACE can't do in place: a changed signature (42P13, 42809) or changed columns (42P16), and an
+# added parameter in a file that then speaks of the function by name alone (42725).
+_NEEDS_DROP = (
+    errors.InvalidFunctionDefinition,
+    errors.InvalidTableDefinition,
+    errors.WrongObjectType,
+    errors.AmbiguousFunction,
+)
 # Somebody else is faster; the whole transaction may simply be tried again. XX000: tuple concurrently updated.
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.InternalError_)
 
@@ -90,6 +96,7 @@ def load_within(conn: Connection[Any], release: Release, progress: Progress = la
         dropper.drop_named(identity)
     _load_again(conn, manifest, dropper)
 
+    access.close_to_public(conn, manifest.names("function"))
     if not missing_roles:
         access.apply_access(conn, (file for file in manifest.files if file.is_access))
     access.restore_grants(conn, grants, manifest.objects)
