@@ -52,7 +52,7 @@ def close_to_public(conn: Connection[Any], functions: list[str]) -> None:
 
 def apply_access(conn: Connection[Any], files: Iterable[SqlFile]) -> None:
     """Take everything from the group roles, then run the access files: a fresh and an upgraded database agree."""
-    _revoke_from_groups(conn)
+    revoke_from_groups(conn)
     for file in files:
         conn.execute(file.text.encode())
 
@@ -79,7 +79,8 @@ def _grant(conn: Connection[Any], identity: str, grant: Grant) -> None:
         pass  # the column left the view, and what was granted on it with it
 
 
-def _revoke_from_groups(conn: Connection[Any]) -> None:
+def revoke_from_groups(conn: Connection[Any]) -> None:
+    """Take away whatever the group roles hold on the schema and on anything in it."""
     rows = conn.execute(
         """
         WITH held (kind, object, owner, acl) AS (

@@ -1,5 +1,6 @@
 """Before a migration is undone: take away what may not fit any more, but leave every guard in place.
 
+The group roles lose their rights until the next migrate: with the policies gone they could read every account.
 Views and callable functions go. What triggers, policies, defaults and checks call stays as a stub that refuses:
 a table is never left unguarded, and a write is refused rather than lost.
 """
@@ -11,6 +12,7 @@ from typing import Any
 from psycopg import Connection, errors, sql
 
 from orderstamp.install import catalog
+from orderstamp.install.access import revoke_from_groups
 from orderstamp.install.catalog import STUB_MARKER, raw
 from orderstamp.install.drop import Dropper
 from orderstamp.install.manifest import SCHEMA
@@ -27,6 +29,7 @@ def leave_stubs(conn: Connection[Any]) -> None:
 
     The record says so in the same transaction, so that any version may migrate again from here on.
     """
+    revoke_from_groups(conn)
     record = read_record(conn)
     objects = record.objects if record else []
     dropper = Dropper(conn, set(objects))
