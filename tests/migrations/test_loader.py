@@ -156,7 +156,7 @@ def test_what_the_user_built_on_a_changed_view_is_never_dropped(
     installed.execute("CREATE VIEW public.report AS SELECT name FROM oms.thing_list")
     before = snapshot(installed)
     edit(newer, "views/thing_list.sql", "t.id, t.name", "t.name AS label, t.id")
-    with pytest.raises(SetupError, match="view report depends on view oms.thing_list|view public.report"):
+    with pytest.raises(SetupError, match=r"view (public\.)?report depends on"):
         _load(blank_dsn, newer)
     assert snapshot(installed) == before
 

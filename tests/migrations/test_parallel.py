@@ -19,7 +19,7 @@ from support.catalog import snapshot
 from support.waiting import until
 
 
-def test_twenty_at_once(blank: Connection[Any], blank_dsn: str, release: Release, owner: Connection[Any]) -> None:
+def test_twenty_at_once(blank: Connection[Any], blank_dsn: str, owner: Connection[Any]) -> None:
     installers = [
         subprocess.Popen(
             [sys.executable, "-m", "orderstamp.cli", "migrate", "--json"],

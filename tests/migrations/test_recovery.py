@@ -168,7 +168,9 @@ def test_killed_in_a_rollback(blank: Connection[Any], blank_dsn: str, tiny: Rele
     migrate(blank_dsn, tiny)
     before = snapshot(blank)
     script = (
-        "import os, signal, sys, pathlib; from orderstamp import migrate as m; from orderstamp.resources import Release\n"
+        "import os, signal, sys, pathlib\n"
+        "from orderstamp import migrate as m\n"
+        "from orderstamp.resources import Release\n"
         "from orderstamp.install.bookkeeping import Backend\n"
         "Backend.rollback_one = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "m.rollback(sys.argv[1], 1, Release('0.1.0', pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])))\n"

@@ -55,6 +55,15 @@ def test_no_step_leaves_a_table_that_takes_writes(dsn: str, owner: Connection[An
         assert refused.value.diag.message_hint == "run make migrate"
 
 
+def test_no_step_lets_the_group_roles_read_on(dsn: str, trader: Connection[Any], release: Release) -> None:
+    """Without its policies a table would show every account's rows to everybody."""
+    trader.execute("SELECT FROM oms.orders")
+    while rollback(dsn, 1, release).undone:
+        with pytest.raises(psycopg.Error) as refused:
+            trader.execute("SELECT FROM oms.orders")
+        assert refused.value.sqlstate in ("42501", "42P01", "3F000")
+
+
 def test_nothing_to_undo(blank_dsn: str, release: Release) -> None:
     assert rollback(blank_dsn, 1, release).undone == []
 

@@ -40,6 +40,7 @@ def running_server(*, group_roles: bool = True) -> Iterator[Embedded]:
             with psycopg.connect(server.conninfo("postgres"), autocommit=True) as conn:
                 # A plain owner: what a managed service gives. The group roles come from its administrator.
                 conn.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB".encode())
+                conn.execute("CREATE ROLE reporting LOGIN")
                 if group_roles:
                     conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
                     for login, group in LOGINS.items():

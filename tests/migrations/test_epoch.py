@@ -1,0 +1,41 @@
+"""After a restore into another cluster transaction ids start again: the next migrate raises the epoch, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from orderstamp.migrate import migrate
+
+
+def _place(conn: Connection[Any]) -> int:
+    row = conn.execute("SELECT order_id FROM oms.place_order('X', 'buy', 1)").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _epoch(conn: Connection[Any], order_id: int) -> Any:
+    return conn.execute("SELECT epoch FROM oms.order_events WHERE order_id = %s", [order_id]).fetchall()
+
+
+def test_events_of_the_past_leave_the_epoch_alone(dsn: str, trader: Connection[Any]) -> None:
+    _place(trader)
+    assert migrate(dsn).loaded.epoch is None
+    assert _epoch(trader, _place(trader)) == [(1,)]
+
+
+def test_events_of_the_future_raise_it_once(dsn: str, trader: Connection[Any], owner: Connection[Any]) -> None:
+    before = _place(trader)
+    owner.execute("ALTER TABLE oms.order_events DISABLE TRIGGER USER")
+    owner.execute("UPDATE oms.order_events SET txid = (txid::text::bigint + 1000000000)::text::xid8")
+    owner.execute("ALTER TABLE oms.order_events ENABLE TRIGGER USER")
+    assert migrate(dsn).loaded.epoch == 2
+    after = _place(trader)
+    assert (_epoch(trader, before), _epoch(trader, after)) == ([(1,)], [(2,)])
+    assert migrate(dsn).loaded.epoch is None
+    assert _epoch(trader, _place(trader)) == [(2,)]
+
+
+def test_an_empty_log_is_fine(dsn: str) -> None:
+    assert migrate(dsn).loaded.epoch is None
