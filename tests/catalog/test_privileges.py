@@ -1,0 +1,144 @@
+"""Who may do what, as the catalog has it: PUBLIC nothing, the log only the owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+READ = {"accounts", "fills", "order_events", "orders", "position_lots", "positions", "status_transitions"}
+VIEWS = {"error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
+TABLES = {
+    "oms_reader": {(name, "SELECT") for name in READ | VIEWS},
+    "oms_auditor": {(name, "SELECT") for name in READ | VIEWS | {"audit_gaps"}},
+    "oms_trader": {(name, "SELECT") for name in READ | VIEWS | {"audit_gaps"}}
+    | {("orders", "INSERT"), ("orders", "UPDATE"), ("fills", "INSERT")},
+}
+QUERIES = {
+    "find_order",
+    "get_order",
+    "list_orders",
+    "order_as_of",
+    "order_at_version",
+    "order_statistics",
+    "timeline",
+}
+CALLS = {
+    "accept_order",
+    "adjust_position",
+    "adjust_quantity",
+    "close_position",
+    "expire_order",
+    "mark_cancelled",
+    "mark_executed",
+    "mark_failed",
+    "mark_rejected",
+    "modify_order",
+    "place_order",
+    "record_manual_order",
+    "record_status_check",
+    "record_status_checks",
+    "retry_order",
+    "set_context",
+}
+GROUPS = ("oms_trader", "oms_reader", "oms_auditor")
+
+
+def test_nothing_for_public(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT 'function ' || p.oid::regprocedure, x.privilege_type
+          FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
+         WHERE p.pronamespace = 'oms'::regnamespace AND x.grantee = 0
+         UNION ALL
+        SELECT 'relation ' || c.relname, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
+         WHERE c.relnamespace = 'oms'::regnamespace AND x.grantee = 0
+         UNION ALL
+        SELECT 'column ' || c.relname || '.' || a.attname, x.privilege_type
+          FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) x
+         WHERE c.relnamespace = 'oms'::regnamespace AND x.grantee = 0
+         UNION ALL
+        SELECT 'schema', x.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) x
+         WHERE n.nspname = 'oms' AND x.grantee = 0
+        """
+    ).fetchall()
+    assert rows == []
+
+
+def test_tables_and_views(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT g.role, c.relname, v.privilege
+          FROM unnest(%s::text[]) AS g (role)
+         CROSS JOIN pg_class c
+         CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) AS v (privilege)
+         WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind IN ('r', 'v')
+           AND (has_table_privilege(g.role, c.oid, v.privilege)
+             OR v.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+            AND has_any_column_privilege(g.role, c.oid, v.privilege))
+        """,
+        [list(GROUPS)],
+    ).fetchall()
+    for group in GROUPS:
+        assert {(table, privilege) for role, table, privilege in rows if role == group} == TABLES[group], group
+
+
+def test_functions(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT g.role, p.proname, p.prorettype = 'trigger'::regtype, obj_description(p.oid) LIKE 'Internal%%'
+          FROM unnest(%s::text[]) AS g (role) CROSS JOIN pg_proc p
+         WHERE p.pronamespace = 'oms'::regnamespace AND has_function_privilege(g.role, p.oid, 'EXECUTE')
+        """,
+        [list(GROUPS)],
+    ).fetchall()
+    assert [name for _, name, is_trigger, _ in rows if is_trigger] == [], "a trigger function could guard other tables"
+    public = {"clock", "current_account", "my_accounts", "raise_error"} | QUERIES
+    assert {name for role, name, _, internal in rows if role == "oms_reader" and not internal} == public
+    assert {name for role, name, _, internal in rows if role == "oms_auditor" and not internal} == public
+    assert {name for role, name, _, internal in rows if role == "oms_trader" and not internal} == public | CALLS
+
+
+def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
+         WHERE c.oid = ANY ('{oms.order_events,oms.positions,oms.position_lots,oms.status_transitions}'::regclass[])
+           AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
+        """
+    ).fetchall()
+    assert rows == []
+
+
+def test_nobody_passes_privileges_on(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT c.relname FROM pg_class c, aclexplode(c.relacl) x
+         WHERE c.relnamespace = 'oms'::regnamespace AND x.is_grantable AND x.grantee <> c.relowner
+         UNION ALL
+        SELECT p.proname FROM pg_proc p, aclexplode(p.proacl) x
+         WHERE p.pronamespace = 'oms'::regnamespace AND x.is_grantable AND x.grantee <> p.proowner
+        """
+    ).fetchall()
+    assert rows == []
+
+
+def test_row_security_is_enabled_and_not_forced(owner: Connection[Any]) -> None:
+    """Every table with an account but the membership itself, which nobody may read."""
+    rows = owner.execute(
+        """
+        SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
+               EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'account')
+          FROM pg_class c WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind = 'r'
+        """
+    ).fetchall()
+    assert {name for name, _, _, has_account in rows if has_account} == READ - {"status_transitions"} | {
+        "account_members"
+    }
+    assert {name for name, enabled, _, _ in rows if enabled} == READ - {"status_transitions"}
+    assert [name for name, _, forced, _ in rows if forced] == []
+    policies = owner.execute(
+        "SELECT DISTINCT qual, with_check, cmd, roles FROM pg_policies WHERE schemaname = 'oms'"
+    ).fetchall()
+    assert len(policies) == 1
+    assert policies[0][1:] == (None, "ALL", ["public"]), "one rule for reading and writing"
