@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,12 +83,15 @@ def start(folder: Path | None = None, *, version: int = VERSION, settings: Seque
         with fasteners.InterProcessLock(folder / "start.lock"):
             fresh = not (data / "PG_VERSION").exists()
             server = get_server(data, cleanup_mode=None, start=False, postgres_version=version)
-            server.ensure_pgdata_inited()
+            with _barely_opened(data, bin_dir(version)):
+                server.ensure_pgdata_inited()
             if fresh and settings:
                 with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
                     conf.writelines(f"{line}\n" for line in settings)
             server.ensure_postgres_running()
-        info = server.get_postmaster_info()
+            info = server.get_postmaster_info()
+            if server.system_user is not None and info.socket_dir != data:
+                _close(info.socket_dir, server.system_user)
     except PermissionError as error:
         raise SetupError(
             f"the embedded server's folder {folder} belongs to another user: {error}",
@@ -147,6 +151,26 @@ def _postmaster(data: Path) -> PostmasterInfo | None:
     except (AssertionError, OSError, ValueError):  # half-written: it is just starting or just ending
         return None
     return info if info is not None and info.is_running() else None
+
+
+@contextmanager
+def _barely_opened(*paths: Path) -> Iterator[None]:
+    """Started by root, the server runs as another user, and the wheel lets everybody list every folder above it.
+
+    Being able to pass through is enough: what couldn't be listed before can't be listed afterwards.
+    """
+    before = {folder: folder.stat().st_mode for path in paths for folder in path.parents}
+    yield
+    for folder, mode in before.items():
+        if folder.stat().st_mode != mode:
+            folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _close(socket_dir: Path | None, user: str) -> None:
+    """Whoever reaches the socket is superuser of the database: leave it to the server's user, and to root."""
+    if socket_dir is not None:
+        shutil.chown(socket_dir, user)
+        socket_dir.chmod(0o700)
 
 
 def _keep_sockets_apart() -> None:

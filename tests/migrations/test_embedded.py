@@ -117,6 +117,26 @@ def test_two_that_start_it_at_once_share_one(project: Path) -> None:
     assert project.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
+def test_root_s_folders_are_not_opened_to_everybody(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = project / "private"
+    deep = private / ("long" * 20) / ("name" * 20)
+    deep.mkdir(parents=True)
+    private.chmod(0o700)
+    monkeypatch.chdir(deep)
+    try:
+        server = embedded.start()
+        assert private.stat().st_mode & 0o777 == 0o711, "passed through, but not listed"
+        assert server.socket_dir != server.data
+        assert server.socket_dir.stat().st_mode & 0o777 == 0o700
+        embedded.stop()
+        server = embedded.start()
+        assert private.stat().st_mode & 0o777 == 0o711
+        assert server.socket_dir.stat().st_mode & 0o777 == 0o700
+    finally:
+        embedded.stop(remove=True)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
 def test_a_plain_user_can_start_one_beside_root_s(project: Path) -> None:
     embedded.start()
