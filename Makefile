@@ -44,7 +44,9 @@ build: $(READY) ## build sdist and wheel into dist/
 	@$(BIN)/python -m build --outdir dist .
 
 clean: ## stop and remove the embedded server and every build product
-	@if [ -x $(BIN)/orderstamp ]; then $(BIN)/orderstamp stop --remove; else rm -rf .orderstamp; fi
+	@if [ -x $(BIN)/orderstamp ]; then $(BIN)/orderstamp stop --remove; else \
+	  for pid in .orderstamp/pg*/postmaster.pid; do [ ! -f "$$pid" ] || kill -INT "$$(head -n 1 "$$pid")"; done; \
+	  rm -rf .orderstamp; fi
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

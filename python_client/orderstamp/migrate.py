@@ -94,6 +94,9 @@ def _connect(conninfo: str) -> Iterator[Connection[Any]]:
         ) from error
     with conn:
         conn.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        # It idles while yoyo's connection works, and its lock must not end before that.
+        conn.execute("SET idle_session_timeout = 0")
+        conn.execute("SET statement_timeout = 0")
         yield conn
 
 

@@ -75,12 +75,12 @@ def load(conn: Connection[Any], release: Release, progress: Progress = lambda _:
 def load_within(conn: Connection[Any], release: Release, progress: Progress = lambda _: None) -> Loaded:
     """Load a release inside the transaction that is open on `conn`."""
     manifest = read_manifest(release.sql)
+    refuse_newer(conn, release)
     conn.execute("SET LOCAL lock_timeout = 0")
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_KEY])
     conn.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
     conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
     conn.execute("SET LOCAL client_min_messages = warning")
-    refuse_newer(conn, release)
     record = read_record(conn)
     missing_roles = create_roles(conn)
     grants = access.current_grants(conn)
