@@ -31,7 +31,7 @@ STAGES = {
     "last migration committed, not booked": (BACKEND, "Backend.mark_one", -1),
     "migrations done, nothing loaded": (LOADER, "load", 1),
     "in the middle of loading": (LOADER, "_load_object", 5),
-    "everything loaded, nothing granted": (f"{LOADER}", "access.apply_access", 1),
+    "everything loaded, nothing granted": (LOADER, "access.revoke_from_groups", 1),
     "everything loaded, not verified": (LOADER, "verify", 1),
     "verified, not recorded": (LOADER, "write_record", 1),
 }
@@ -112,6 +112,13 @@ def test_a_failing_file_is_named_and_nothing_of_the_load_remains(
     write(newer, "core/broken.sql", "CREATE OR REPLACE FUNCTION oms.broken() RETURNS int\nLANGUAGE sql AS 'SELECT 1'")
     migrate(blank_dsn, newer)
     assert blank.execute("SELECT oms.broken(), version FROM oms.installation").fetchone() == (1, "0.2.0")
+
+
+def test_a_failing_access_file_is_named(blank: Connection[Any], blank_dsn: str, tiny: Release) -> None:
+    edit(tiny, "access/grants.sql", "ON oms.things TO", "ON oms.nothing TO")
+    with pytest.raises(SetupError, match=r"sql/access/grants\.sql: 42P01"):
+        migrate(blank_dsn, tiny)
+    assert blank.execute("SELECT to_regproc('oms.old_helper')").fetchone() == (None,)
 
 
 def test_a_failing_migration_is_named_and_rolled_back(

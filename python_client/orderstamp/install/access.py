@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from orderstamp.install import catalog
 from orderstamp.install.catalog import Grant, raw
-from orderstamp.install.manifest import SCHEMA, SqlFile
+from orderstamp.install.manifest import SCHEMA
 from orderstamp.install.roles import GROUP_ROLES
 
 Grants = dict[str, frozenset[Grant]]
@@ -48,13 +48,6 @@ def close_to_public(conn: Connection[Any], functions: list[str]) -> None:
     ).fetchall()
     for (function,) in rows:
         conn.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(raw(function)))
-
-
-def apply_access(conn: Connection[Any], files: Iterable[SqlFile]) -> None:
-    """Take everything from the group roles, then run the access files: a fresh and an upgraded database agree."""
-    revoke_from_groups(conn)
-    for file in files:
-        conn.execute(file.text.encode())
 
 
 def _by_users(grants: frozenset[Grant]) -> frozenset[Grant]:

@@ -33,14 +33,19 @@ Progress = Callable[[str], None]
 
 # What CREATE OR REPLACE can't do in place: a changed signature (42P13, 42809) or changed columns (42P16), and an
 # added parameter in a file that then speaks of the function by name alone (42725).
-_NEEDS_DROP = (
+_NEEDS_DROP: tuple[type[psycopg.Error], ...] = (
     errors.InvalidFunctionDefinition,
     errors.InvalidTableDefinition,
     errors.WrongObjectType,
     errors.AmbiguousFunction,
 )
 # Somebody else is faster; the whole transaction may simply be tried again. XX000: tuple concurrently updated.
-_BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.InternalError_)
+_BUSY: tuple[type[psycopg.Error], ...] = (
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.InternalError_,
+)
 
 
 @dataclass(slots=True)
@@ -98,7 +103,11 @@ def load_within(conn: Connection[Any], release: Release, progress: Progress = la
 
     access.close_to_public(conn, manifest.names("function"))
     if not missing_roles:
-        access.apply_access(conn, (file for file in manifest.files if file.is_access))
+        # Taken away first: a fresh and an upgraded database agree on what the group roles may do.
+        access.revoke_from_groups(conn)
+        for file in (file for file in manifest.files if file.is_access):
+            progress(file.path)
+            _execute(conn, file)
     access.restore_grants(conn, grants, manifest.objects)
     epoch = raise_epoch_if_restored(conn)
     verify(conn, manifest, release.migrations)
@@ -110,7 +119,7 @@ def _load_object(conn: Connection[Any], file: SqlFile, dropper: Dropper) -> None
     before = {routine.oid: routine for routine in catalog.routines(conn, file.name)}
     try:
         with conn.transaction():
-            _execute(conn, file)
+            _execute(conn, file, passing=_NEEDS_DROP)
     except _NEEDS_DROP:
         dropper.drop_named(file.identity)
         _execute(conn, file)
@@ -132,10 +141,11 @@ def _load_again(conn: Connection[Any], manifest: Manifest, dropper: Dropper) -> 
             _execute(conn, file)
 
 
-def _execute(conn: Connection[Any], file: SqlFile) -> None:
+def _execute(conn: Connection[Any], file: SqlFile, *, passing: tuple[type[psycopg.Error], ...] = ()) -> None:
+    expected = passing + _BUSY
     try:
         conn.execute(file.text.encode())
-    except (*_NEEDS_DROP, *_BUSY):
+    except expected:
         raise
     except psycopg.Error as error:
         where = f", line {_line(file, error)}" if error.diag.statement_position else ""
