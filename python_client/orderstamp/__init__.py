@@ -1,3 +1,47 @@
 """Order status changes stamped, checked and logged by PostgreSQL itself."""
 
+from orderstamp.aio import AsyncOrderstamp
+from orderstamp.batch import Batch, Pending
+from orderstamp.client import Orderstamp
+from orderstamp.errors import (
+    AppendOnly,
+    DuplicateMismatch,
+    ExecutionLowered,
+    IllegalTransition,
+    ImmutableColumn,
+    InvalidArgument,
+    NothingHeld,
+    NotInstalled,
+    OrderNotFound,
+    OrderstampError,
+    Overfill,
+    StaleVersion,
+    WrongAccount,
+)
+from orderstamp.models import Order, Position, Statistics, TimelineEntry
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AppendOnly",
+    "AsyncOrderstamp",
+    "Batch",
+    "DuplicateMismatch",
+    "ExecutionLowered",
+    "IllegalTransition",
+    "ImmutableColumn",
+    "InvalidArgument",
+    "NotInstalled",
+    "NothingHeld",
+    "Order",
+    "OrderNotFound",
+    "Orderstamp",
+    "OrderstampError",
+    "Overfill",
+    "Pending",
+    "Position",
+    "StaleVersion",
+    "Statistics",
+    "TimelineEntry",
+    "WrongAccount",
+]
