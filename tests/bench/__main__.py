@@ -1,0 +1,54 @@
+"""`python -m tests.bench [--quick] [--only PART …] [--json FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from . import bulk, fill, heartbeat, log_size, order_life, status_change
+from .figures import Figure
+from .report import show, write_json
+from .sampling import FULL, QUICK, Scale
+from .server import Bench, running_bench
+
+PARTS: dict[str, Callable[[Bench, Scale, Progress], list[Figure]]] = {
+    "status_change": status_change.measure,
+    "bulk": bulk.measure,
+    "log_size": log_size.measure,
+    "heartbeat": heartbeat.measure,
+    "fill": fill.measure,
+    "order_life": order_life.measure,
+}
+
+
+def main() -> None:
+    """Measure, print, and write the JSON if asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the cost against a bare table.")
+    parser.add_argument("--quick", action="store_true", help="a smoke test: every figure, none of them worth quoting")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="measure only these parts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    args = parser.parse_args()
+    scale: Scale = QUICK if args.quick else FULL
+    console = Console()
+    if not console.is_terminal:
+        console.width = 140
+    figures: list[Figure] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with running_bench() as bench, Progress(*columns, console=console, transient=True) as progress:
+        parts = progress.add_task("parts", total=len(args.only))
+        for part in args.only:
+            progress.update(parts, description=part)
+            figures += PARTS[part](bench, scale, progress)
+            progress.advance(parts)
+        server = bench.version
+    show(console, figures)
+    if args.json:
+        write_json(args.json, figures, scale, server)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The report: a table for people, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .figures import Figure
+from .sampling import Scale, Spread
+
+
+def show(console: Console, figures: list[Figure]) -> None:
+    """Print all figures; what misses its aim is named as such."""
+    table = Table(title="Cost", caption="median \\[quartiles] of interleaved runs; µs per unit")
+    table.add_column("figure")
+    for column in ("baseline µs", "ours µs", "value", "aim"):
+        table.add_column(column, justify="right")
+    table.add_column("met")
+    for figure in figures:
+        table.add_row(
+            figure.name,
+            _microseconds(figure.baseline_us),
+            _microseconds(figure.ours_us),
+            f"{_number(figure.value)} {figure.unit}",
+            "" if figure.aim is None else f"{'≥' if figure.at_least else '≤'} {figure.aim:g}",
+            {True: "[green]yes[/]", False: "[red]no[/]", None: ""}[figure.met],
+        )
+    console.print(table)
+
+
+def write_json(path: Path, figures: list[Figure], scale: Scale, server: str) -> None:
+    """All figures with their spreads, and what they were measured on."""
+    content = {
+        "server": server,
+        "runs": scale.runs,
+        "figures": [figure.as_dict() for figure in figures],
+    }
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _microseconds(value: Spread | None) -> str:
+    return "" if value is None else _number(value)
+
+
+def _number(value: Spread) -> str:
+    digits = 0 if value.median >= 100 else 1 if value.median >= 20 else 2
+    middle = f"{value.median:,.{digits}f}"
+    if value.low == value.high:
+        return middle
+    return f"{middle} [{value.low:,.{digits}f}–{value.high:,.{digits}f}]"

@@ -1,0 +1,48 @@
+"""The benchmark runs and yields every figure. What the figures say is not tested here: that needs a quiet machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = {
+    "status change by call, owner, sync off": 1.6,
+    "status change by call, oms_trader, sync off": 1.6,
+    "status change by call, owner, sync on": 1.2,
+    "status change by call, oms_trader, sync on": 1.2,
+    "1,000 rows in one UPDATE, µs per row": 2.6,
+    "bytes per event with its key, status changes": 250,
+    "bytes per event with its key, a full life": 250,
+    "bytes per event with all indexes, status changes": 330,
+    "bytes per event with all indexes, a full life": 330,
+    "heartbeats that stay HOT": 95,
+    "a fill by call": 3,
+    "order life, as many commits, sync off": 2,
+    "order life, one batch, sync off": 8,
+}
+
+
+@pytest.mark.slow
+def test_quick_benchmark_yields_every_figure(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick", "--json", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    figures = {figure["name"]: figure for figure in json.loads(file.read_text())["figures"]}
+    assert {name: figures[name]["aim"] for name in EXPECTED} == EXPECTED
+    assert {name for name, figure in figures.items() if figure["aim"] is not None} - set(EXPECTED) <= {
+        name for name in figures if "with actor" in name
+    }
+    assert all(figure["value"]["median"] > 0 for figure in figures.values())
+    assert all(name.split(",")[0] in run.stdout.replace("\n", " ") for name in ("Cost", "heartbeats that stay HOT"))
