@@ -45,7 +45,8 @@ GRANT SELECT, INSERT, UPDATE ON bench.orders TO oms_trader;
 ORDERS: LiteralString = """
 INSERT INTO oms.orders (symbol, side, quantity, order_type, limit_price, client_order_id, broker_order_id, strategy_id)
 SELECT 'SYM' || i %% 50 || '-EQ', CASE WHEN i %% 2 = 0 THEN 'buy' ELSE 'sell' END, 10 + i %% 90,
-  'limit', 95.5 + i %% 20, 'rsi-2025-11-' || to_char(i, 'FM0000000'), '2511220' || to_char(i, 'FM0000000'), 'rsi-reversal'
+  'limit', 95.5 + i %% 20,
+  'rsi-2025-11-' || to_char(i, 'FM0000000'), '2511220' || to_char(i, 'FM0000000'), 'rsi-reversal'
 FROM generate_series(1, %(orders)s) AS i
 """
 
