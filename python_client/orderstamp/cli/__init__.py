@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import migrate, psql, rollback, stop
+from orderstamp.cli import migrate, psql, replay, rollback, stop
 
 app = typer.Typer(
     name="orderstamp",
@@ -16,4 +16,5 @@ app = typer.Typer(
 app.command()(migrate.migrate)
 app.command()(rollback.rollback)
 app.command()(psql.psql)
+app.command()(replay.replay)
 app.command()(stop.stop)

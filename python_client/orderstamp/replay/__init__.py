@@ -1,0 +1,1 @@
+"""Replay recorded exchange order messages (LOBSTER-style CSV) through the calls."""
