@@ -150,13 +150,14 @@ def test_a_grant_on_a_column_that_left_is_forgotten(installed: Connection[Any], 
     assert installed.execute("SELECT label FROM oms.thing_list").fetchall() == []
 
 
+@pytest.mark.parametrize("schema", ["public", "oms"])
 def test_what_the_user_built_on_a_changed_view_is_never_dropped(
-    installed: Connection[Any], blank_dsn: str, newer: Release
+    schema: str, installed: Connection[Any], blank_dsn: str, newer: Release
 ) -> None:
-    installed.execute("CREATE VIEW public.report AS SELECT name FROM oms.thing_list")
+    installed.execute(f"CREATE VIEW {schema}.report AS SELECT name FROM oms.thing_list".encode())
     before = snapshot(installed)
     edit(newer, "views/thing_list.sql", "t.id, t.name", "t.name AS label, t.id")
-    with pytest.raises(SetupError, match=r"view (public\.)?report depends on"):
+    with pytest.raises(SetupError, match=r"view (public\.|oms\.)?report depends on"):
         _load(blank_dsn, newer)
     assert snapshot(installed) == before
 
