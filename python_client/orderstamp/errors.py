@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import psycopg
@@ -153,7 +154,7 @@ def translated() -> Iterator[None]:
 def _parsed(detail: str | None) -> dict[str, Any]:
     """The detail is a JSON object by contract; anything else is kept as text rather than lost."""
     try:
-        parsed = json.loads(detail or "{}")
+        parsed = json.loads(detail or "{}", parse_float=Decimal)
     except ValueError:
         parsed = detail
     return parsed if isinstance(parsed, dict) else {"detail": parsed}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from orderstamp._calls.call import Bound, Call, build, columns, first_or_none, order_call
 from orderstamp.models import Order, Statistics, Status, TimelineEntry
@@ -62,8 +65,9 @@ def list_orders(
     return build(self, _LIST_ORDERS, locals(), Order, list)
 
 
+_EVENT = columns(TimelineEntry).replace("changes", "changes::text")
 _TIMELINE = f"""
-SELECT {columns(TimelineEntry)} FROM oms.timeline(order_id => %(order_id)s, account => %(account)s)"""
+SELECT {_EVENT} FROM oms.timeline(order_id => %(order_id)s, account => %(account)s)"""
 
 
 def timeline(self: Bound, order_id: int) -> Call[list[TimelineEntry]]:
@@ -71,7 +75,7 @@ def timeline(self: Bound, order_id: int) -> Call[list[TimelineEntry]]:
 
     Raises OrderNotFound, WrongAccount.
     """
-    return build(self, _TIMELINE, locals(), TimelineEntry, list)
+    return build(self, _TIMELINE, locals(), TimelineEntry, _entries)
 
 
 _ORDER_STATISTICS = f"""
@@ -93,6 +97,11 @@ def order_as_of(self: Bound, order_id: int, as_of: datetime) -> Call[Order | Non
     Raises OrderNotFound, WrongAccount.
     """
     return build(self, _ORDER_AS_OF, locals(), Order, _placed)
+
+
+def _entries(rows: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Numbers in the changes stay exact; psycopg would make floats of them."""
+    return [replace(row, changes=json.loads(str(row.changes), parse_float=Decimal)) for row in rows]
 
 
 def _placed(rows: Sequence[Order]) -> Order | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import migrate, psql, replay, rollback, stop
+from orderstamp.cli import demo, migrate, psql, replay, rollback, status, stop, timeline
 
 app = typer.Typer(
     name="orderstamp",
@@ -16,5 +16,8 @@ app = typer.Typer(
 app.command()(migrate.migrate)
 app.command()(rollback.rollback)
 app.command()(psql.psql)
+app.command()(demo.demo)
+app.command()(status.status)
+app.command()(timeline.timeline)
 app.command()(replay.replay)
 app.command()(stop.stop)
