@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -10,12 +11,18 @@ import psycopg
 import typer
 from psycopg import Connection
 
-from orderstamp.cli.output import working
+from orderstamp.cli.output import out, working
 from orderstamp.database import Database, find_database
 from orderstamp.errors import OrderstampError
 from orderstamp.install.failure import SetupError
 
 Account = Annotated[str | None, typer.Option(help="The account (tenant).")]
+
+
+def unfold() -> None:
+    """Let tables be as wide as they are where no terminal limits them (a file, a pipe, a CI log)."""
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        out.width = 160
 
 
 @contextmanager

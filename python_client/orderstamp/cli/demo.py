@@ -12,7 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from orderstamp import migrate as installer
-from orderstamp.cli.connecting import open_connection
+from orderstamp.cli.connecting import open_connection, unfold
 from orderstamp.cli.output import Json, err, explained, out, print_json, working
 from orderstamp.cli.timeline import show_timeline
 from orderstamp.client import Orderstamp
@@ -43,6 +43,7 @@ _STAMPS = (
 @explained
 def demo(as_json: Json = False) -> None:
     """A whole trading day told in ten events by three hands: psql, an ORM, the Python client. May be repeated."""
+    unfold()
     started = time.monotonic()
     with working("starting the database"):
         database = find_database()
@@ -109,7 +110,7 @@ def _effect(effect: Effect) -> str:
 def _show_orders(orders: list[Order]) -> None:
     """The orders side by side, and under each every stamp it has."""
     out.rule("[bold]every order with its stamps (minutes:seconds)", align="left")
-    table = Table("", box=box.SIMPLE_HEAD)
+    table = Table("", box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
     for order in orders:
         table.add_column(f"{order.order_id} {order.symbol}", no_wrap=True)
     table.add_row("side, quantity", *(f"{order.side} {order.quantity}" for order in orders))

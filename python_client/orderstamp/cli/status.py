@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from orderstamp.cli.connecting import Account, connection
+from orderstamp.cli.connecting import Account, connection, unfold
 from orderstamp.cli.output import Json, err, explained, out, print_json
 from orderstamp.cli.reading import State, read_state
 
@@ -19,6 +19,7 @@ _STATUSES = ("pending", "ongoing", "closed", "failed", "cancelled")
 @explained
 def status(account: Account = None, as_json: Json = False) -> None:
     """Orders by status, open and unconfirmed orders, the audit check, what is installed."""
+    unfold()
     with connection() as conn, err.status("checking the books"):
         state = read_state(conn, account, _MANY if as_json else _MOST)
     if as_json:

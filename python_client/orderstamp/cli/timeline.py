@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from orderstamp.cli.connecting import Account, connection
+from orderstamp.cli.connecting import Account, connection, unfold
 from orderstamp.cli.output import Json, explained, out, print_json
 from orderstamp.client import Orderstamp
 from orderstamp.models import Order, TimelineEntry
@@ -23,6 +24,7 @@ def timeline(
     as_json: Json = False,
 ) -> None:
     """One order's life, event by event, with the time between them."""
+    unfold()
     with connection() as conn, conn.transaction():
         client = Orderstamp(conn, account)
         order, events = client.get_order(order_id), client.timeline(order_id)
@@ -39,9 +41,10 @@ def show_timeline(order: Order, events: list[TimelineEntry]) -> None:
         f"[bold]order {order.order_id}[/] of {escape(order.account)}: {escape(terms)}, now {order.status}",
         soft_wrap=True,
     )
-    table = Table("#")
-    for name in ("event", "status", "recorded", "after"):
-        table.add_column(name, no_wrap=True)
+    one_day = len({event.recorded_at.date() for event in events}) == 1
+    table = Table("#", "event", "status", box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column(f"recorded on {events[0].recorded_at:%Y-%m-%d}" if one_day else "recorded", min_width=12)
+    table.add_column("after", no_wrap=True)
     table.add_column("who")
     table.add_column("why")
     for event in events:
@@ -50,7 +53,7 @@ def show_timeline(order: Order, events: list[TimelineEntry]) -> None:
             str(event.seq),
             event.event_type,
             event.to_status if moved else f"{event.from_status} → {event.to_status}",
-            f"{event.recorded_at:%m-%d %H:%M:%S.%f}"[:-3],
+            f"{event.recorded_at:{'%H:%M:%S.%f' if one_day else '%Y-%m-%d %H:%M:%S.%f'}}"[:-3],
             "" if event.since_previous is None else after(event.since_previous),
             escape(event.actor or event.db_user),
             escape(_why(event)),

@@ -36,10 +36,10 @@ class Live:
 
 @dataclass(slots=True)
 class Plan:
-    """The calls of one batch: first what begins, then, in the order of the file, what happens to it."""
+    """The calls of one batch: first what begins, with its first quantity, then what happens, in the order of the file."""
 
     source: Source
-    beginnings: list[tuple[Message, Live]] = field(default_factory=list)
+    beginnings: list[tuple[Message, Live, Decimal]] = field(default_factory=list)
     steps: list[tuple[Message, Live, Decimal | None]] = field(default_factory=list)
 
     def begin(self, batch: Batch) -> list[Pending[Order]]:
@@ -50,7 +50,7 @@ class Plan:
                 live.key,
                 source.symbol,
                 message.side,
-                live.quantity,
+                quantity,
                 message.dollars,
                 reason="Placed before the file begins",
                 occurred_at=message.occurred_at,
@@ -59,14 +59,14 @@ class Plan:
             else batch.place_order(
                 source.symbol,
                 message.side,
-                live.quantity,
+                quantity,
                 "limit",
                 message.dollars,
                 client_order_id=live.key,
                 broker_order_id=live.key,
                 occurred_at=message.occurred_at,
             )
-            for message, live in self.beginnings
+            for message, live, quantity in self.beginnings
         ]
 
     def go_on(self, batch: Batch) -> list[Message]:
@@ -99,7 +99,7 @@ def plan(conn: Connection[Any], account: str, source: Source, messages: Iterable
             placed = message.kind == Kind.PLACED
             quantity = Decimal(message.size if placed else survey.unstarted_quantity(message.order))
             live = known[key] = Live(key, 0, quantity, Decimal(0), quantity, manual=not placed)
-            planned.beginnings.append((message, live))
+            planned.beginnings.append((message, live, quantity))
         elif message.kind == Kind.PLACED:
             raise _contradiction(message, live, "it was placed before")
         if message.kind != Kind.PLACED:

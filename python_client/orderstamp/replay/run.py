@@ -108,12 +108,12 @@ def _apply(client: Orderstamp, conn: Connection[Any], source: Source, messages: 
     assert account is not None
     with conn.transaction():
         planned = plan(conn, account, source, messages, survey)
-        behind = [None, *(message for message, _ in planned.beginnings)]
+        behind = [None, *(message for message, _, _ in planned.beginnings)]
         try:
             with client.batch() as batch:
                 batch.set_context(correlation_id=f"{source.name}:{messages[-1].line}")
                 placed = planned.begin(batch)
-            for (_, live), pending in zip(planned.beginnings, placed, strict=True):
+            for (_, live, _), pending in zip(planned.beginnings, placed, strict=True):
                 live.order_id = pending.result.order_id
             with client.batch() as batch:
                 behind = [*planned.go_on(batch)]
