@@ -154,7 +154,7 @@ def test_a_plain_user_can_start_one_beside_root_s(project: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", script, str(nobody.pw_uid), str(nobody.pw_gid)],
             cwd=theirs,
-            env={"PATH": os.environ["PATH"], "HOME": str(theirs), "LC_ALL": "C"},
+            env={**os.environ, "HOME": str(theirs), "LC_ALL": "C"},
             capture_output=True,
             text=True,
             check=False,

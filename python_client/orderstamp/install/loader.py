@@ -2,8 +2,9 @@
 
 CREATE OR REPLACE alone isn't enough. It refuses a renamed parameter and a changed result, makes a second
 function beside the first where a parameter was added, and can't take a column out of a view. Such objects are
-dropped and made again here, together with those of ours that depend on them, and keep their grants. Trigger
-bindings, tables and what users built on top are never touched: a release that would need it is refused.
+dropped and made again here and keep their grants. So are those of ours that depend on them: they come later in the
+manifest, their own turn makes them again. Trigger bindings, tables and what users built on top are never touched: a
+release that would need it is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from orderstamp.install.drop import Dropper
 from orderstamp.install.epoch import raise_epoch_if_restored
 from orderstamp.install.failure import SetupError
 from orderstamp.install.locks import LOAD_KEY
-from orderstamp.install.manifest import SCHEMA, Manifest, SqlFile, read_manifest
+from orderstamp.install.manifest import Manifest, SqlFile, read_manifest
 from orderstamp.install.record import Record, read_record, refuse_newer, write_record
 from orderstamp.install.roles import create_roles
 from orderstamp.install.verify import verify
@@ -99,7 +100,6 @@ def load_within(conn: Connection[Any], release: Release, progress: Progress = la
         _load_object(conn, file, dropper)
     for identity in (name for name in departed if name.startswith("function ")):
         dropper.drop_named(identity)
-    _load_again(conn, manifest, dropper)
 
     access.close_to_public(conn, manifest.names("function"))
     if not missing_roles:
@@ -130,15 +130,6 @@ def _load_object(conn: Connection[Any], file: SqlFile, dropper: Dropper) -> None
     for routine in after:
         if routine.oid not in made:  # another parameter list of old: calls would be ambiguous
             dropper.drop_routine(routine)
-
-
-def _load_again(conn: Connection[Any], manifest: Manifest, dropper: Dropper) -> None:
-    """Objects that fell with one they depend on, after their own file had been loaded."""
-    present = {f"function {SCHEMA}.{routine.name}" for routine in catalog.routines(conn)}
-    present |= {f"view {SCHEMA}.{name}" for name in catalog.views(conn)}
-    for file in manifest.files:
-        if file.kind is not None and file.identity not in present and file.identity in dropper.dropped:
-            _execute(conn, file)
 
 
 def _execute(conn: Connection[Any], file: SqlFile, *, passing: tuple[type[psycopg.Error], ...] = ()) -> None:
