@@ -36,7 +36,7 @@ class Live:
 
 @dataclass(slots=True)
 class Plan:
-    """The calls of one batch: first what begins, with its first quantity, then what happens, in the order of the file."""
+    """The calls of one batch: first what begins, with its first quantity, then what happens in the file's order."""
 
     source: Source
     beginnings: list[tuple[Message, Live, Decimal]] = field(default_factory=list)

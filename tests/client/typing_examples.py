@@ -1,0 +1,54 @@
+"""Read by mypy alone: what users write, with the types they must get and the mistakes that must be found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, assert_type
+
+from psycopg import AsyncConnection, Connection
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from orderstamp import AsyncOrderstamp, Order, Orderstamp, Pending, Position, Statistics, TimelineEntry
+
+
+def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> None:
+    oms = Orderstamp(conn, account="main", actor="strategy-1")
+    Orderstamp(pool)
+    order = oms.place_order("INFY", "buy", 10, "limit", Decimal("102.5"), client_order_id="a")
+    assert_type(order, Order)
+    assert_type(order.execution_price, Decimal | None)
+    assert_type(oms.mark_executed(order.order_id, Decimal("102.5"), exec_id="T-1"), Order)
+    assert_type(oms.find_order("a"), Order | None)
+    assert_type(oms.list_orders("pending"), list[Order])
+    assert_type(oms.timeline(order.order_id), list[TimelineEntry])
+    assert_type(oms.order_statistics(), list[Statistics])
+    assert_type(oms.adjust_position("INFY", -5), Position)
+    assert_type(oms.close_position("INFY"), list[Order])
+    assert_type(oms.record_status_checks([1, 2]), int)
+    with oms.batch() as batch:
+        pending = batch.place_order("INFY", "buy", 10, client_order_id="a")
+        found = batch.find_order("a")
+    assert_type(pending, Pending[Order])
+    assert_type(pending.result, Order)
+    assert_type(found.result, Order | None)
+
+
+async def async_use(conn: AsyncConnection[Any], pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
+    oms = AsyncOrderstamp(conn, account="main", actor="strategy-1")
+    AsyncOrderstamp(pool)
+    assert_type(await oms.place_order("INFY", "buy", 10, client_order_id="a"), Order)
+    assert_type(await oms.timeline(1), list[TimelineEntry])
+    assert_type(await oms.order_as_of(1, (await oms.get_order(1)).placed_at), Order | None)
+    async with oms.batch() as batch:
+        assert_type(batch.mark_cancelled(1).result, Order)
+
+
+def mistakes(oms: Orderstamp, aoms: AsyncOrderstamp, order: Order) -> None:
+    oms.place_order("INFY", "buy", 10)  # type: ignore[call-arg]
+    oms.place_order("INFY", "long", 10, client_order_id="a")  # type: ignore[arg-type]
+    oms.place_order("INFY", "buy", 10.5, client_order_id="a")  # type: ignore[arg-type]
+    oms.place_order("INFY", "buy", 10, client_order_id="a", typo=1)  # type: ignore[call-arg]
+    oms.mark_executed(1, Decimal(100))  # type: ignore[call-arg]
+    oms.list_orders("done")  # type: ignore[arg-type]
+    order.status = "closed"  # type: ignore[misc]
+    str(aoms.get_order(1).status)  # type: ignore[attr-defined]
