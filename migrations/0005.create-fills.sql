@@ -29,15 +29,8 @@ CREATE TABLE IF NOT EXISTS oms.fills (
   CONSTRAINT fills_pk PRIMARY KEY (fill_id, account),
   CONSTRAINT fills_order_fk FOREIGN KEY (order_id, account) REFERENCES oms.orders (order_id, account),
   CONSTRAINT fills_exec_uq UNIQUE (order_id, exec_id, account),
-  CONSTRAINT fills_kind_ck CHECK (kind IN ('trade', 'cancel', 'correct', 'adjust')),
   CONSTRAINT fills_order_ck CHECK (order_id IS NOT NULL OR kind = 'adjust'),
-  CONSTRAINT fills_exec_ref_ck CHECK ((exec_ref_id IS NOT NULL) = (kind IN ('cancel', 'correct'))),
-  CONSTRAINT fills_side_ck CHECK (side IN ('buy', 'sell')),
-  CONSTRAINT fills_quantity_ck CHECK (quantity > 0 AND quantity < 'infinity'),
-  CONSTRAINT fills_price_ck CHECK (price < 'infinity' AND price > '-infinity'),
-  CONSTRAINT fills_fees_ck CHECK (fees < 'infinity' AND fees > '-infinity'),
-  CONSTRAINT fills_symbol_ck CHECK (btrim(symbol) <> ''),
-  CONSTRAINT fills_attribution_ck CHECK ((db_user IS NOT NULL) = (order_id IS NULL))
+  CONSTRAINT fills_quantity_ck CHECK (quantity > 0)
 );
 CREATE INDEX IF NOT EXISTS fills_position_ix ON oms.fills (symbol, account, book, place);
 CREATE INDEX IF NOT EXISTS fills_exec_ref_ix ON oms.fills (order_id, exec_ref_id, account) WHERE exec_ref_id IS NOT NULL;

@@ -13,7 +13,6 @@ CREATE TABLE IF NOT EXISTS oms.positions (
   updated_at     timestamptz NOT NULL,
   closed_at      timestamptz,
   CONSTRAINT positions_pk PRIMARY KEY (symbol, account, book),
-  CONSTRAINT positions_average_ck CHECK (quantity <> 0 OR (average_price IS NULL AND cost = 0)),
   CONSTRAINT positions_closed_at_ck CHECK ((closed_at IS NULL) = (quantity <> 0))
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE oms.positions IS 'What is held per account, symbol and book. Written only by booking fills.';
@@ -35,8 +34,7 @@ CREATE TABLE IF NOT EXISTS oms.position_lots (
   book      text COLLATE "C" NOT NULL,
   quantity  numeric NOT NULL,
   price     numeric,
-  CONSTRAINT position_lots_pk PRIMARY KEY (symbol, account, book, fill_id),
-  CONSTRAINT position_lots_quantity_ck CHECK (quantity > 0)
+  CONSTRAINT position_lots_pk PRIMARY KEY (symbol, account, book, fill_id)
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS position_lots_order_ix ON oms.position_lots (order_id, account);
 COMMENT ON TABLE oms.position_lots IS 'The first-in-first-out queue: what is still held of each fill. An order''s open_qty is the sum of its lots. Written only by booking fills.';

@@ -22,13 +22,7 @@ CREATE TABLE IF NOT EXISTS oms.order_events (
   last_qty        numeric,
   last_price      numeric,
   changes         jsonb NOT NULL DEFAULT '{}',
-  CONSTRAINT order_events_pk PRIMARY KEY (order_id, seq, account),
-  CONSTRAINT order_events_seq_ck CHECK (seq > 0),
-  CONSTRAINT order_events_type_ck CHECK (event_type IN (
-    'placed', 'accepted', 'executed', 'rejected', 'failed', 'cancelled', 'expired', 'retried', 'modified', 'quantity_adjusted',
-    'reduced', 'closed', 'reopened', 'manual_detected', 'busted', 'corrected', 'discrepancy')),
-  CONSTRAINT order_events_first_ck CHECK ((seq = 1) = (from_status IS NULL)),
-  CONSTRAINT order_events_execution_ck CHECK ((exec_id IS NOT NULL) = (last_qty IS NOT NULL))
+  CONSTRAINT order_events_pk PRIMARY KEY (order_id, seq, account)
 );
 CREATE INDEX IF NOT EXISTS order_events_recorded_ix ON oms.order_events USING brin (recorded_at);
 

@@ -10,10 +10,6 @@ CREATE OR REPLACE FUNCTION oms.history__keep() RETURNS trigger LANGUAGE plpgsql 
 BEGIN -- orderstamp: not installed
   RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
 END $stub$;
-CREATE OR REPLACE FUNCTION oms.orders__guard() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
-BEGIN -- orderstamp: not installed
-  RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
-END $stub$;
 CREATE OR REPLACE FUNCTION oms.orders__place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
 BEGIN -- orderstamp: not installed
   RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';

@@ -1,4 +1,4 @@
--- The trigger bindings. They fire by name: t00 locks and keeps, t10 guards, t20 stamps, t50 books, t90 logs.
+-- The trigger bindings. They fire by name: t00 locks and keeps, t10 checks, t20 stamps, t50 books, t90 logs.
 
 SET lock_timeout = '5s';
 
@@ -13,12 +13,6 @@ BEGIN
   END IF;
   IF to_regprocedure('oms.history__keep()') IS NULL THEN
     CREATE FUNCTION oms.history__keep() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
-    BEGIN -- orderstamp: not installed
-      RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
-    END $stub$;
-  END IF;
-  IF to_regprocedure('oms.orders__guard()') IS NULL THEN
-    CREATE FUNCTION oms.orders__guard() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
     BEGIN -- orderstamp: not installed
       RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
     END $stub$;
@@ -71,42 +65,33 @@ CREATE OR REPLACE TRIGGER t00_keep BEFORE DELETE OR TRUNCATE ON oms.orders
   EXECUTE FUNCTION oms.history__keep();
 COMMENT ON TRIGGER t00_keep ON oms.orders IS 'Orders are never deleted.';
 
-CREATE OR REPLACE TRIGGER t10_guard BEFORE INSERT OR UPDATE ON oms.orders
-  FOR EACH ROW
-  EXECUTE FUNCTION oms.orders__guard();
-COMMENT ON TRIGGER t10_guard ON oms.orders IS 'Refuses bad arguments and changes of immutable columns.';
-
 CREATE OR REPLACE TRIGGER t20_place BEFORE INSERT ON oms.orders
   FOR EACH ROW
   EXECUTE FUNCTION oms.orders__place();
-COMMENT ON TRIGGER t20_place ON oms.orders IS 'Sets what the database owns in a new order.';
+COMMENT ON TRIGGER t20_place ON oms.orders IS 'Refuses bad terms; sets what the database owns in a new order.';
 
 CREATE OR REPLACE TRIGGER t20_stamp BEFORE UPDATE ON oms.orders
   FOR EACH ROW
   EXECUTE FUNCTION oms.orders__stamp();
-COMMENT ON TRIGGER t20_stamp ON oms.orders IS 'Derives status and totals, checks the move, sets the stamps.';
+COMMENT ON TRIGGER t20_stamp ON oms.orders IS 'Derives status and quantities, sets the stamps, refuses what can''t be.';
 
 CREATE OR REPLACE TRIGGER t50_book AFTER UPDATE ON oms.orders
   FOR EACH ROW
   WHEN (OLD.last_fill_id IS DISTINCT FROM NEW.last_fill_id)
   EXECUTE FUNCTION oms.orders__book();
-COMMENT ON TRIGGER t50_book ON oms.orders IS 'Books the fill that a raw update implies.';
+COMMENT ON TRIGGER t50_book ON oms.orders IS 'Books the fill that a raw update implies, and logs what was executed.';
 
 CREATE OR REPLACE TRIGGER t90_log_insert AFTER INSERT ON oms.orders
-  FOR EACH ROW
+  REFERENCING NEW TABLE AS new_orders
+  FOR EACH STATEMENT
   EXECUTE FUNCTION oms.orders__log();
-COMMENT ON TRIGGER t90_log_insert ON oms.orders IS 'Logs the new order.';
+COMMENT ON TRIGGER t90_log_insert ON oms.orders IS 'Logs the new orders.';
 
 CREATE OR REPLACE TRIGGER t90_log_update AFTER UPDATE ON oms.orders
-  FOR EACH ROW
-  WHEN (OLD.version IS DISTINCT FROM NEW.version)
-  EXECUTE FUNCTION oms.orders__log();
-COMMENT ON TRIGGER t90_log_update ON oms.orders IS 'Logs the change; a heartbeat or no-op leaves version alone.';
-
-CREATE OR REPLACE TRIGGER t00_lock BEFORE INSERT ON oms.fills
+  REFERENCING OLD TABLE AS old_orders NEW TABLE AS new_orders
   FOR EACH STATEMENT
-  EXECUTE FUNCTION oms.bookings__lock();
-COMMENT ON TRIGGER t00_lock ON oms.fills IS 'Takes the booking lock of the account before any row is locked.';
+  EXECUTE FUNCTION oms.orders__log();
+COMMENT ON TRIGGER t90_log_update ON oms.orders IS 'Logs the changes; a heartbeat or no-op leaves version alone and is none.';
 
 CREATE OR REPLACE TRIGGER t00_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.fills
   FOR EACH STATEMENT

@@ -8,6 +8,7 @@ GRANT EXECUTE ON FUNCTION
   oms.clock(),
   oms.current_account(),
   oms.my_accounts(),
+  oms.check_account(text),
   oms.raise_error(text, jsonb, text),
   oms.raise_not_found(bigint, text),
   oms.blank_order()

@@ -1,5 +1,6 @@
--- Statement trigger: the booking lock comes before any row lock (on INSERT into fills, on UPDATE OF the execution columns).
--- The account is the session's; a row of another account takes its own lock when it is reached.
+-- Statement trigger on UPDATE OF the execution columns of orders: the booking lock comes before any row lock. Which accounts the rows are of
+-- isn't known yet, so it is the session's; a row of another account takes its own lock when it is reached (SET oms.account spares that).
+-- INSERT into fills needs none: fills__stamp locks each row's account before anything else is.
 CREATE OR REPLACE FUNCTION oms.bookings__lock()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER

@@ -15,7 +15,7 @@ BEGIN
   IF EXISTS (
     SELECT FROM oms.order_events e
     WHERE e.order_id = check_version.order_id AND e.account = check_version.account AND e.seq > check_version.expected_version
-      AND e.event_type <> 'discrepancy')
+      AND NOT oms.is_annotation(e.event_type))
   THEN
     PERFORM oms.raise_error('stale_version', jsonb_build_object('order_id', check_version.order_id, 'expected_version', check_version.expected_version,
       'version', (SELECT o.version FROM oms.orders o WHERE o.order_id = check_version.order_id AND o.account = check_version.account)));

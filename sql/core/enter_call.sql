@@ -1,6 +1,7 @@
 -- A call's own arguments become the context its changes are logged with; returns what oms.leave_call() restores.
 -- Null where nothing differs from the session's context, so that the plain call pays nothing. An error restores by itself.
-CREATE OR REPLACE FUNCTION oms.enter_call(occurred_at timestamptz, actor text, account text)
+-- Raises OM007 for an infinite occurred_at.
+CREATE OR REPLACE FUNCTION oms.enter_call(occurred_at timestamptz, actor text)
 RETURNS text[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -9,7 +10,7 @@ AS $$
 DECLARE
   v_before text[];
 BEGIN
-  IF enter_call.occurred_at IS NULL AND enter_call.actor IS NULL AND enter_call.account = oms.current_account() THEN
+  IF enter_call.occurred_at IS NULL AND enter_call.actor IS NULL THEN
     RETURN NULL;
   END IF;
   IF NOT isfinite(enter_call.occurred_at) THEN
@@ -17,14 +18,12 @@ BEGIN
   END IF;
   v_before := ARRAY[
     coalesce(current_setting('oms.occurred_at', true), ''),
-    coalesce(current_setting('oms.actor', true), ''),
-    coalesce(current_setting('oms.account', true), '')];
+    coalesce(current_setting('oms.actor', true), '')];
   PERFORM
     set_config('oms.occurred_at', coalesce(to_char(enter_call.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'), ''), true),
-    set_config('oms.actor', coalesce(enter_call.actor, v_before[2]), true),
-    set_config('oms.account', enter_call.account, true);
+    set_config('oms.actor', coalesce(enter_call.actor, v_before[2]), true);
   RETURN v_before;
 END
 $$;
 
-COMMENT ON FUNCTION oms.enter_call(timestamptz, text, text) IS 'Internal: makes a call''s arguments the logging context; oms.leave_call() restores.';
+COMMENT ON FUNCTION oms.enter_call(timestamptz, text) IS 'Internal: makes a call''s arguments the logging context; oms.leave_call() restores.';

@@ -8,8 +8,7 @@ AS $$
 BEGIN
   PERFORM
     set_config('oms.occurred_at', leave_call.before[1], true),
-    set_config('oms.actor', leave_call.before[2], true),
-    set_config('oms.account', leave_call.before[3], true);
+    set_config('oms.actor', leave_call.before[2], true);
 END
 $$;
 

@@ -8,9 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-  IF row_security_active('oms.orders') AND (raise_not_found.account = ANY (oms.my_accounts())) IS NOT TRUE THEN
-    PERFORM oms.raise_error('wrong_account', jsonb_build_object('account', raise_not_found.account));
-  END IF;
+  PERFORM oms.check_account(raise_not_found.account);
   PERFORM oms.raise_error('order_not_found', jsonb_build_object('order_id', raise_not_found.order_id, 'account', raise_not_found.account));
 END
 $$;

@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION oms.booked_totals(
   order_id bigint, account text, after_fill_id bigint,
   OUT execution_qty numeric, OUT execution_value numeric, OUT execution_price numeric, OUT open_qty numeric,
-  OUT last_fill_id bigint, OUT last_kind text, OUT new_fills integer, OUT execution_time timestamptz)
+  OUT last_fill_id bigint, OUT new_fills integer, OUT new_kinds text[], OUT execution_time timestamptz)
 RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -14,8 +14,9 @@ BEGIN
          CASE WHEN bool_and(f.price IS NOT NULL OR NOT n.counts) IS NOT FALSE THEN coalesce(sum(f.quantity * f.price) FILTER (WHERE n.counts), 0) END,
          max(f.occurred_at) FILTER (WHERE n.counts),
          coalesce(max(f.fill_id), 0),
-         count(*) FILTER (WHERE f.fill_id > booked_totals.after_fill_id)
-    INTO execution_qty, execution_value, execution_time, last_fill_id, new_fills
+         count(*) FILTER (WHERE f.fill_id > booked_totals.after_fill_id),
+         array_agg(f.kind) FILTER (WHERE f.fill_id > booked_totals.after_fill_id)
+    INTO execution_qty, execution_value, execution_time, last_fill_id, new_fills, new_kinds
   FROM oms.fills f
   CROSS JOIN LATERAL (
     SELECT f.kind IN ('trade', 'correct') AND NOT EXISTS (
@@ -23,14 +24,7 @@ BEGIN
       WHERE r.order_id = f.order_id AND r.account = f.account AND r.exec_ref_id = f.exec_id AND r.exec_ref_id IS NOT NULL) AS counts) n
   WHERE f.order_id = booked_totals.order_id AND f.account = booked_totals.account;
   execution_price := trim_scale(execution_value / nullif(execution_qty, 0));
-
-  IF new_fills > 0 THEN
-    SELECT f.kind INTO last_kind FROM oms.fills f
-    WHERE f.fill_id = last_fill_id AND f.account = booked_totals.account;
-  END IF;
-  SELECT coalesce(sum(l.quantity), 0) INTO open_qty
-  FROM oms.position_lots l
-  WHERE l.order_id = booked_totals.order_id AND l.account = booked_totals.account;
+  open_qty := oms.held_quantity(booked_totals.order_id, booked_totals.account);
 END
 $$;
 

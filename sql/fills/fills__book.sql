@@ -1,7 +1,7 @@
 -- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
 -- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction matches its position
--- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. The account's booking lock is held already.
+-- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. fills__stamp holds the account's booking lock already.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -94,7 +94,8 @@ BEGIN
     END IF;
   END LOOP;
 
-  -- Every order whose fills or lots changed derives itself. One that an update has completed already is left alone.
+  -- Every order whose fills or lots changed derives itself. One that an update has completed already is left alone, and so is one whose update
+  -- implied a fill that is still to be booked: it derives itself then.
   IF v_anew THEN
     SELECT array_agg(f.order_id), array_agg(f.account), array_agg(NULL::bigint) INTO v_orders, v_accounts, v_fills
     FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d) k
@@ -109,8 +110,9 @@ BEGIN
   LOOP
     UPDATE oms.orders o SET open_qty = NULL
     WHERE o.order_id = v_order.order_id AND o.account = v_order.account
+      AND (o.last_fill_id = 0 OR EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = o.last_fill_id AND f.account = o.account))
       AND (v_order.by_another OR o.last_fill_id <> v_order.fill_id
-        OR o.open_qty <> (SELECT coalesce(sum(l.quantity), 0) FROM oms.position_lots l WHERE l.order_id = o.order_id AND l.account = o.account));
+        OR o.open_qty <> oms.held_quantity(o.order_id, o.account));
   END LOOP;
   RETURN NULL;
 END

@@ -8,24 +8,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   v_now CONSTANT timestamptz := oms.clock();
-  v_order record;
-  v_ref record;
+  v_order oms.orders;
+  v_ref oms.fills;
+  v_undone_by text;
 BEGIN
   NEW.kind := coalesce(NEW.kind, 'trade');
   IF NEW.order_id IS NULL THEN
-    IF row_security_active('oms.fills') AND NEW.account <> ALL (oms.my_accounts()) THEN
-      PERFORM oms.raise_error('wrong_account', jsonb_build_object('account', NEW.account));
-    END IF;
+    PERFORM oms.check_account(NEW.account);
     NEW.actor := nullif(current_setting('oms.actor', true), '');
     NEW.db_user := session_user;
     NEW.reason := coalesce(NEW.reason, nullif(current_setting('oms.reason', true), ''));
   ELSE
-    SELECT o.symbol, o.book, o.side, o.last_fill_id INTO v_order
-    FROM oms.orders o
-    WHERE o.order_id = NEW.order_id AND o.account = NEW.account;
-    IF NOT FOUND THEN
-      PERFORM oms.raise_error('order_not_found', jsonb_build_object('order_id', NEW.order_id, 'account', NEW.account));
-    END IF;
+    v_order := oms.get_order(NEW.order_id, NEW.account);
     NEW.symbol := v_order.symbol;
     NEW.book := v_order.book;
     NEW.side := CASE WHEN NEW.kind <> 'adjust' THEN v_order.side WHEN v_order.side = 'buy' THEN 'sell' ELSE 'buy' END;
@@ -36,8 +30,12 @@ BEGIN
 
   PERFORM oms.lock_bookings(NEW.account);
   -- The order says which number it drew for the fill that an update of it implied; every other fill draws its own.
-  IF NEW.fill_id IS NULL OR NEW.order_id IS NULL OR NEW.fill_id <> v_order.last_fill_id THEN
+  IF (NEW.fill_id = v_order.last_fill_id) IS NOT TRUE THEN
     NEW.fill_id := nextval('oms.fills_fill_id_seq');
+    IF NEW.kind = 'adjust' AND NEW.order_id IS NOT NULL AND NEW.quantity > oms.held_quantity(NEW.order_id, NEW.account) THEN
+      PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', NEW.order_id, 'argument', 'quantity', 'value', NEW.quantity),
+        'an order releases at most what is held of it, its open_qty');
+    END IF;
   END IF;
   NEW.place := NEW.fill_id;
   NEW.exec_id := coalesce(NEW.exec_id, 'fill-' || NEW.fill_id);
@@ -45,16 +43,18 @@ BEGIN
   NEW.recorded_at := v_now;
 
   IF NEW.kind IN ('cancel', 'correct') THEN
-    SELECT f.quantity, f.price, f.place, r.exec_id AS undone_by INTO v_ref
+    SELECT f.* INTO v_ref
     FROM oms.fills f
-    LEFT JOIN oms.fills r ON r.order_id = f.order_id AND r.account = f.account AND r.exec_ref_id = f.exec_id
     WHERE f.order_id = NEW.order_id AND f.account = NEW.account AND f.exec_id = NEW.exec_ref_id AND f.kind IN ('trade', 'correct');
     IF NOT FOUND THEN
       PERFORM oms.raise_error('invalid_argument',
         jsonb_build_object('order_id', NEW.order_id, 'argument', 'exec_ref_id', 'value', NEW.exec_ref_id), 'exec_ref_id names no execution of this order');
-    ELSIF v_ref.undone_by IS NOT NULL THEN
+    END IF;
+    SELECT r.exec_id INTO v_undone_by FROM oms.fills r
+    WHERE r.order_id = NEW.order_id AND r.account = NEW.account AND r.exec_ref_id = NEW.exec_ref_id;
+    IF FOUND THEN
       PERFORM oms.raise_error('duplicate_mismatch',
-        jsonb_build_object('order_id', NEW.order_id, 'exec_ref_id', NEW.exec_ref_id, 'undone_by', v_ref.undone_by), 'that execution is busted or corrected already; refer to what replaced it');
+        jsonb_build_object('order_id', NEW.order_id, 'exec_ref_id', NEW.exec_ref_id, 'undone_by', v_undone_by), 'that execution is busted or corrected already; refer to what replaced it');
     END IF;
     NEW.place := v_ref.place;
     IF NEW.kind = 'cancel' THEN

@@ -1,4 +1,4 @@
--- The broker has the order: accepted_at once, and its id. Repeating it changes nothing. Raises OM001, OM005, OM008, OM009.
+-- The broker has the order: accepted_at once, and its id. Repeating it changes nothing. Raises OM001, OM005, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.accept_order(
   order_id bigint,
   broker_order_id text DEFAULT NULL,
@@ -12,11 +12,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(accept_order.occurred_at, accept_order.actor, accept_order.account);
+  v_before CONSTANT text[] := oms.enter_call(accept_order.occurred_at, accept_order.actor);
   v_order oms.orders;
 BEGIN
   IF accept_order.expected_version IS NOT NULL THEN
     PERFORM oms.check_version(accept_order.order_id, accept_order.account, accept_order.expected_version);
+  END IF;
+  IF accept_order.broker_order_id IS NOT NULL THEN
+    PERFORM oms.check_broker_order_id(accept_order.order_id, accept_order.broker_order_id, NULL, accept_order.account);
   END IF;
   UPDATE oms.orders o SET accepted_at = coalesce(o.accepted_at, oms.clock()),
     broker_order_id = coalesce(accept_order.broker_order_id, o.broker_order_id)

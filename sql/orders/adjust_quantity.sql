@@ -14,7 +14,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(adjust_quantity.occurred_at, adjust_quantity.actor, adjust_quantity.account);
+  v_before CONSTANT text[] := oms.enter_call(adjust_quantity.occurred_at, adjust_quantity.actor);
   v_order oms.orders;
 BEGIN
   IF adjust_quantity.expected_version IS NOT NULL THEN

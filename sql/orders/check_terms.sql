@@ -1,4 +1,4 @@
--- What a change of terms may not do: below what is executed (OM007), or after nothing can execute any more (OM002);
+-- What a change of terms may not do: be bad in itself (OM007), go below what is executed (OM007), or after nothing can execute any more (OM002);
 -- and executions may not pass the quantity (OM006).
 CREATE OR REPLACE FUNCTION oms.check_terms(before oms.orders, after oms.orders)
 RETURNS void
@@ -10,6 +10,7 @@ BEGIN
     PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', after.quantity,
       'executed', before.execution_qty, 'would_be', after.execution_qty));
   END IF;
+  PERFORM oms.check_defects(after);
   IF (after.quantity, after.cash_quantity, after.limit_price, after.stop_price, after.order_type, after.time_in_force)
      IS NOT DISTINCT FROM
      (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type, before.time_in_force)
@@ -18,7 +19,7 @@ BEGIN
   END IF;
   IF before.end_reason IS NOT NULL OR before.status = 'closed' THEN
     PERFORM oms.raise_error('illegal_transition',
-      jsonb_build_object('order_id', before.order_id, 'from_status', before.status, 'to_status', after.status, 'event_type', after.last_event),
+      jsonb_build_object('order_id', before.order_id, 'from_status', before.status, 'to_status', before.status, 'event_type', 'modified'),
       'nothing of this order can execute any more, so its terms stay as they were; place a new order');
   END IF;
   IF after.quantity < after.execution_qty THEN

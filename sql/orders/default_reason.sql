@@ -1,31 +1,31 @@
--- The text of an order's reason where nobody gave one, by its newest event.
-CREATE OR REPLACE FUNCTION oms.default_reason(changed oms.orders)
+-- The text of an order's reason where nobody gave one, by the event.
+CREATE OR REPLACE FUNCTION oms.default_reason(event_type text, variety text, rejection_reason text, account text, execution_price numeric)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 BEGIN
-  RETURN CASE
-    WHEN changed.last_event = 'executed' AND changed.execution_price IS NULL THEN 'Order executed, price unknown'
-    WHEN changed.last_event = 'executed' THEN 'Order executed at '
-      || coalesce((SELECT a.currency_label FROM oms.accounts a WHERE a.account = changed.account), 'Rs') || ' '
-      || round(changed.execution_price, greatest(2, min_scale(round(changed.execution_price, 4))))
-    WHEN changed.rejection_reason IS NOT NULL AND changed.status = 'failed' OR changed.last_event = 'rejected'
-      THEN 'Broker rejected: ' || coalesce(changed.rejection_reason, 'no reason given')
-    WHEN changed.last_event = 'failed' OR changed.status = 'failed' THEN 'Order failed'
-    WHEN changed.last_event = 'manual_detected' THEN 'Manual order detected'
-    WHEN changed.last_event = 'placed' AND changed.variety = 'amo' THEN 'Order placed - waiting for market open'
-    WHEN changed.last_event = 'placed' THEN 'Order placed'
-    WHEN changed.last_event = 'cancelled' THEN 'Cancelled'
-    WHEN changed.last_event = 'expired' THEN 'Order expired'
-    WHEN changed.last_event = 'retried' THEN 'Order retried'
-    WHEN changed.last_event = 'closed' THEN 'Position closed'
-    WHEN changed.last_event = 'reopened' THEN 'Position held again'
-    WHEN changed.last_event = 'busted' THEN 'Execution busted'
-    WHEN changed.last_event = 'corrected' THEN 'Execution corrected'
-    ELSE changed.reason
+  IF event_type = 'executed' AND execution_price IS NOT NULL THEN
+    RETURN 'Order executed at ' || oms.currency_label(account) || ' '
+      || round(execution_price, greatest(2, min_scale(round(execution_price, 4))));
+  END IF;
+  RETURN CASE event_type
+    WHEN 'rejected' THEN 'Broker rejected: ' || coalesce(rejection_reason, 'no reason given')
+    WHEN 'cancelled' THEN 'Cancelled'
+    WHEN 'failed' THEN 'Order failed'
+    WHEN 'closed' THEN 'Position closed'
+    WHEN 'retried' THEN 'Order retried'
+    WHEN 'expired' THEN 'Order expired'
+    WHEN 'executed' THEN 'Order executed, price unknown'
+    WHEN 'manual_detected' THEN 'Manual order detected'
+    WHEN 'quantity_adjusted' THEN 'Quantity adjusted'
+    WHEN 'reopened' THEN 'Position held again'
+    WHEN 'busted' THEN 'Execution busted'
+    WHEN 'corrected' THEN 'Execution corrected'
+    WHEN 'placed' THEN CASE WHEN variety = 'amo' THEN 'Order placed - waiting for market open' ELSE 'Order placed' END
   END;
 END
 $$;
 
-COMMENT ON FUNCTION oms.default_reason(oms.orders) IS 'Internal: the reason written where nobody gave one.';
+COMMENT ON FUNCTION oms.default_reason(text, text, text, text, numeric) IS 'Internal: the reason written where nobody gave one.';

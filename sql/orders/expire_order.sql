@@ -1,5 +1,5 @@
 -- The order, or what is left of it, ran out of time: cancelled with end_reason expired. Repeating it changes nothing.
--- Raises OM001, OM002 (executed in full), OM008, OM009.
+-- Raises OM001, OM002 (executed in full), OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.expire_order(
   order_id bigint,
   reason text DEFAULT 'Order expired',
@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(expire_order.occurred_at, expire_order.actor, expire_order.account);
+  v_before CONSTANT text[] := oms.enter_call(expire_order.occurred_at, expire_order.actor);
   v_order oms.orders;
 BEGIN
   IF expire_order.expected_version IS NOT NULL THEN

@@ -1,5 +1,5 @@
 -- The order is cancelled; of a part-filled one the remainder. Repeating it changes nothing.
--- Raises OM001, OM002 (executed in full), OM008, OM009.
+-- Raises OM001, OM002 (executed in full), OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.mark_cancelled(
   order_id bigint,
   cancelled_reason text DEFAULT 'Cancelled',
@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(mark_cancelled.occurred_at, mark_cancelled.actor, mark_cancelled.account);
+  v_before CONSTANT text[] := oms.enter_call(mark_cancelled.occurred_at, mark_cancelled.actor);
   v_order oms.orders;
 BEGIN
   IF mark_cancelled.expected_version IS NOT NULL THEN

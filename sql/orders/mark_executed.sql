@@ -19,9 +19,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(mark_executed.occurred_at, mark_executed.actor, mark_executed.account);
+  v_before CONSTANT text[] := oms.enter_call(mark_executed.occurred_at, mark_executed.actor);
   v_order oms.orders;
 BEGIN
+  PERFORM oms.check_account(mark_executed.account);
   PERFORM oms.lock_bookings(mark_executed.account);
   IF mark_executed.expected_version IS NOT NULL THEN
     PERFORM oms.check_version(mark_executed.order_id, mark_executed.account, mark_executed.expected_version);

@@ -1,5 +1,5 @@
 -- An attempt failed before the broker could decide: the order becomes failed and may be retried; calling it again counts another attempt.
--- Of a part-filled order the remainder ends. Raises OM001, OM002, OM008, OM009.
+-- Of a part-filled order the remainder ends. Raises OM001, OM002, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.mark_failed(
   order_id bigint,
   failure_reason text,
@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(mark_failed.occurred_at, mark_failed.actor, mark_failed.account);
+  v_before CONSTANT text[] := oms.enter_call(mark_failed.occurred_at, mark_failed.actor);
   v_order oms.orders;
 BEGIN
   IF mark_failed.expected_version IS NOT NULL THEN

@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(mark_rejected.occurred_at, mark_rejected.actor, mark_rejected.account);
+  v_before CONSTANT text[] := oms.enter_call(mark_rejected.occurred_at, mark_rejected.actor);
   v_order oms.orders;
 BEGIN
   IF mark_rejected.expected_version IS NOT NULL THEN

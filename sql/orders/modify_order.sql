@@ -20,13 +20,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(modify_order.occurred_at, modify_order.actor, modify_order.account);
+  v_before CONSTANT text[] := oms.enter_call(modify_order.occurred_at, modify_order.actor);
   v_order oms.orders;
 BEGIN
   IF modify_order.expected_version IS NOT NULL THEN
     PERFORM oms.check_version(modify_order.order_id, modify_order.account, modify_order.expected_version);
   END IF;
-  UPDATE oms.orders o SET 
+  IF modify_order.broker_order_id IS NOT NULL THEN
+    PERFORM oms.check_broker_order_id(modify_order.order_id, modify_order.broker_order_id, NULL, modify_order.account);
+  END IF;
+  UPDATE oms.orders o SET
     quantity = coalesce(modify_order.quantity, o.quantity),
     limit_price = coalesce(modify_order.limit_price, o.limit_price),
     stop_price = coalesce(modify_order.stop_price, o.stop_price),

@@ -37,7 +37,7 @@ BEGIN
     WHEN btrim(terms.client_order_id) = '' THEN 'client_order_id'
     WHEN terms.broker IS NULL THEN 'broker'
     WHEN btrim(terms.broker_order_id) = '' THEN 'broker_order_id'
-    WHEN terms.order_metadata IS NULL THEN 'order_metadata'
+    WHEN jsonb_typeof(terms.order_metadata) IS DISTINCT FROM 'object' THEN 'order_metadata'
   END;
   hint := CASE defect
     WHEN 'account' THEN 'account must not be blank'

@@ -1,5 +1,6 @@
--- Row trigger, before INSERT of orders: sets everything the database owns, whatever the caller wrote there.
--- An order starts pending, or failed where it never got out (OM002 otherwise); executions come as fills (OM007).
+-- Row trigger, before INSERT of orders: refuses bad terms (OM007) and accounts the role may not act for (OM009), then sets everything the
+-- database owns, whatever the caller wrote there. An order starts pending, or failed where it never got out (OM002 otherwise); executions
+-- come as fills (OM007). Invoker, so that it can see whether row-level security binds the writer.
 CREATE OR REPLACE FUNCTION oms.orders__place()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -8,6 +9,8 @@ AS $$
 DECLARE
   v_now CONSTANT timestamptz := oms.clock();
 BEGIN
+  PERFORM oms.check_account(NEW.account);
+  PERFORM oms.check_defects(NEW);
   IF NEW.status NOT IN ('pending', 'failed') THEN
     PERFORM oms.raise_error('illegal_transition', jsonb_build_object('from_status', NULL, 'to_status', NEW.status),
       'a new order is pending, or failed; insert it so and then book what happened');
@@ -49,7 +52,9 @@ BEGIN
   ELSE
     NEW.rejection_reason := NULL;
   END IF;
-  NEW.reason := coalesce(NEW.reason, oms.default_reason(NEW));
+  NEW.reason := coalesce(NEW.reason, oms.default_reason(
+    CASE WHEN NEW.status <> 'failed' THEN NEW.last_event WHEN NEW.rejection_reason IS NULL THEN 'failed' ELSE 'rejected' END,
+    NEW.variety, NEW.rejection_reason, NEW.account, NULL));
   RETURN NEW;
 END
 $$;

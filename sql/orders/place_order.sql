@@ -30,7 +30,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(place_order.occurred_at, place_order.actor, place_order.account);
+  v_before CONSTANT text[] := oms.enter_call(place_order.occurred_at, place_order.actor);
   v_order oms.orders;
   v_placed oms.orders;
 BEGIN

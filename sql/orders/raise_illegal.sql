@@ -1,6 +1,6 @@
--- Refuses a status change (OM002): names the order, both statuses, the event, and which statuses could follow.
+-- Refuses a status change (OM002), or a status there isn't (OM007): names the order, both statuses, the event, and which statuses could follow.
 CREATE OR REPLACE FUNCTION oms.raise_illegal(before oms.orders, to_status text, event_type text)
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -8,6 +8,11 @@ AS $$
 DECLARE
   v_next text;
 BEGIN
+  IF raise_illegal.to_status NOT IN ('pending', 'ongoing', 'closed', 'failed', 'cancelled') THEN
+    PERFORM oms.raise_error('invalid_argument',
+      jsonb_build_object('order_id', (raise_illegal.before).order_id, 'argument', 'status', 'value', raise_illegal.to_status),
+      'status is one of: pending, ongoing, closed, failed, cancelled');
+  END IF;
   SELECT string_agg(DISTINCT t.to_status || ' (' || t.event_type || ')', ', ') INTO v_next
   FROM oms.status_transitions t
   WHERE t.from_status = (raise_illegal.before).status AND t.event_type NOT IN ('busted', 'corrected', 'reopened');
@@ -22,6 +27,7 @@ BEGIN
           THEN 'it is executed in full, so it ends when its position does: book the exit, or call oms.close_position(). '
         ELSE '' END
       || coalesce('From here it can become: ' || v_next, 'nothing follows it but a bust or correction of its fills'));
+  RETURN NULL;
 END
 $$;
 

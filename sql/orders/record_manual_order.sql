@@ -21,7 +21,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(record_manual_order.occurred_at, record_manual_order.actor, record_manual_order.account);
+  v_before CONSTANT text[] := oms.enter_call(record_manual_order.occurred_at, record_manual_order.actor);
   v_order oms.orders;
 BEGIN
   IF record_manual_order.expected_version IS NOT NULL THEN
@@ -42,6 +42,7 @@ BEGIN
       WHERE o.broker_order_id = record_manual_order.broker_order_id AND o.account = record_manual_order.account AND o.broker = record_manual_order.broker;
     END IF;
   ELSE
+    PERFORM oms.check_broker_order_id(record_manual_order.order_id, record_manual_order.broker_order_id, record_manual_order.broker, record_manual_order.account);
     UPDATE oms.orders o SET
       status = CASE WHEN o.status = 'failed' THEN 'pending' ELSE o.status END,
       broker = record_manual_order.broker,

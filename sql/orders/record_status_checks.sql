@@ -16,9 +16,7 @@ BEGIN
   FROM unnest(record_status_checks.order_ids) AS i (order_id)
   WHERE NOT EXISTS (SELECT FROM oms.orders o WHERE o.order_id = i.order_id AND o.account = record_status_checks.account);
   IF v_unknown IS NOT NULL THEN
-    IF row_security_active('oms.orders') AND (record_status_checks.account = ANY (oms.my_accounts())) IS NOT TRUE THEN
-      PERFORM oms.raise_error('wrong_account', jsonb_build_object('account', record_status_checks.account));
-    END IF;
+    PERFORM oms.check_account(record_status_checks.account);
     PERFORM oms.raise_error('order_not_found', jsonb_build_object('order_ids', v_unknown, 'account', record_status_checks.account));
   END IF;
   WITH free AS (

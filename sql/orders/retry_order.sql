@@ -1,4 +1,4 @@
--- A failed order is tried again: pending. Of a pending one it changes nothing. Raises OM001, OM002, OM008, OM009.
+-- A failed order is tried again: pending. Of a pending one it changes nothing. Raises OM001, OM002, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.retry_order(
   order_id bigint,
   reason text DEFAULT NULL,
@@ -12,7 +12,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(retry_order.occurred_at, retry_order.actor, retry_order.account);
+  v_before CONSTANT text[] := oms.enter_call(retry_order.occurred_at, retry_order.actor);
   v_order oms.orders;
 BEGIN
   IF retry_order.expected_version IS NOT NULL THEN

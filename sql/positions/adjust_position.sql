@@ -16,7 +16,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(adjust_position.occurred_at, adjust_position.actor, adjust_position.account);
+  v_before CONSTANT text[] := oms.enter_call(adjust_position.occurred_at, adjust_position.actor);
   v_position oms.positions;
   v_change numeric;
   v_reason text;
@@ -24,6 +24,7 @@ BEGIN
   IF (adjust_position.quantity < 'infinity' AND adjust_position.quantity > '-infinity') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'quantity', 'value', adjust_position.quantity::text), 'quantity must be a finite number: what is held, below zero for a short');
   END IF;
+  PERFORM oms.check_account(adjust_position.account);
   PERFORM oms.lock_bookings(adjust_position.account);
   SELECT p.* INTO v_position FROM oms.positions p
   WHERE p.symbol = adjust_position.symbol AND p.account = adjust_position.account AND p.book = adjust_position.book;

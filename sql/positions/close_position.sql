@@ -14,10 +14,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_before CONSTANT text[] := oms.enter_call(close_position.occurred_at, close_position.actor, close_position.account);
+  v_before CONSTANT text[] := oms.enter_call(close_position.occurred_at, close_position.actor);
   v_held numeric;
   v_entries bigint[];
 BEGIN
+  PERFORM oms.check_account(close_position.account);
   PERFORM oms.lock_bookings(close_position.account);
   SELECT p.quantity INTO v_held FROM oms.positions p
   WHERE p.symbol = close_position.symbol AND p.account = close_position.account AND p.book = close_position.book;

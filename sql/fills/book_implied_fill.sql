@@ -1,0 +1,23 @@
+-- Inserts the fill that an update of an order implied: its execution, or, where nothing was executed, the release of what it held.
+CREATE OR REPLACE FUNCTION oms.book_implied_fill(before oms.orders, after oms.orders)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_last_qty CONSTANT numeric := after.execution_qty - before.execution_qty;
+  v_booked record;
+BEGIN
+  IF v_last_qty = 0 THEN
+    INSERT INTO oms.fills (fill_id, order_id, account, kind, quantity)
+    VALUES (after.last_fill_id, after.order_id, after.account, 'adjust', before.open_qty);
+  ELSE
+    SELECT * INTO v_booked FROM oms.booked_totals(after.order_id, after.account, 0);
+    INSERT INTO oms.fills (fill_id, order_id, account, quantity, price, occurred_at)
+    VALUES (after.last_fill_id, after.order_id, after.account, v_last_qty,
+      oms.implied_price(after.account, after.execution_price, v_booked.execution_qty, v_booked.execution_value, v_last_qty), after.execution_time);
+  END IF;
+END
+$$;
+
+COMMENT ON FUNCTION oms.book_implied_fill(oms.orders, oms.orders) IS 'Internal: inserts the fill that an update of an order implied.';

@@ -1,0 +1,88 @@
+-- What an UPDATE asks for besides a status and its texts, and the row with all that the database owns put back as it was or as the facts have it.
+-- Some owned columns ask for something when written: a risen retry_count (another failed attempt), a first accepted_at, a newer
+-- manual_detected_at, an end_reason, higher executions (the fill they imply). A null in open_qty or version means "derive it", from the fills
+-- and lots or from the log; anyone may write that: it only brings the truth. Raises OM002, OM003, OM006, OM007, OM010. Protects I6 and I10.
+CREATE OR REPLACE FUNCTION oms.asked_change(
+  before oms.orders, INOUT written oms.orders,
+  OUT changed boolean, OUT again boolean, OUT manual boolean, OUT accepted boolean, OUT end_reason text, OUT signal text,
+  OUT fills integer, OUT kind text, OUT execution_time timestamptz)
+RETURNS record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  v_derive CONSTANT boolean := written.open_qty IS NULL;
+  v_annotated CONSTANT boolean := written.version IS NULL;
+  v_written_qty CONSTANT numeric := coalesce(written.execution_qty, before.execution_qty);
+  v_written_price CONSTANT numeric := coalesce(written.execution_price, before.execution_price);
+  v_terms CONSTANT boolean := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
+      written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.strategy_id,
+      written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
+    IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
+      before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.strategy_id,
+      before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata);
+BEGIN
+  PERFORM oms.check_identity(before, written);
+  again := coalesce(written.retry_count > before.retry_count, false);
+  accepted := before.accepted_at IS NULL
+    AND (written.accepted_at IS NOT NULL OR (before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL));
+  manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
+    OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
+  end_reason := CASE WHEN before.end_reason IS NULL THEN written.end_reason END;
+
+  written.end_reason := before.end_reason;
+  written.execution_qty := before.execution_qty;
+  written.execution_price := before.execution_price;
+  written.cancelled_qty := before.cancelled_qty;
+  written.leaves_qty := before.leaves_qty;
+  written.open_qty := before.open_qty;
+  written.last_fill_id := before.last_fill_id;
+  written.placed_at := before.placed_at;
+  written.accepted_at := before.accepted_at;
+  written.updated_at := before.updated_at;
+  written.execution_time := before.execution_time;
+  written.filled_at := before.filled_at;
+  written.first_failed_at := before.first_failed_at;
+  written.last_retry_attempt := before.last_retry_attempt;
+  written.quantity_adjusted_at := before.quantity_adjusted_at;
+  written.manual_detected_at := before.manual_detected_at;
+  written.closed_at := before.closed_at;
+  written.retry_count := before.retry_count;
+  written.version := before.version;
+  written.last_event := before.last_event;
+  IF v_annotated THEN
+    SELECT l.seq, l.event_type, l.recorded_at INTO written.version, written.last_event, written.updated_at
+    FROM oms.last_logged(before.order_id, before.account) l;
+  END IF;
+
+  fills := 0;
+  IF v_derive THEN
+    SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.new_fills,
+        CASE
+          WHEN b.new_fills = 0 THEN NULL
+          WHEN b.execution_qty < before.execution_qty OR NOT 'trade' = ANY (b.new_kinds) THEN
+            CASE WHEN 'cancel' = ANY (b.new_kinds) THEN 'busted' WHEN 'correct' = ANY (b.new_kinds) THEN 'corrected' ELSE 'adjusted' END
+          ELSE 'executed' END
+      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, execution_time, fills, kind
+    FROM oms.booked_totals(before.order_id, before.account, before.last_fill_id) b;
+  ELSIF v_written_qty <> before.execution_qty OR v_written_price IS DISTINCT FROM before.execution_price THEN
+    SELECT i.execution_qty, i.execution_price, i.open_qty, i.last_fill_id, 1, 'executed', i.execution_time
+      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, fills, kind, execution_time
+    FROM oms.implied_totals(before, v_written_qty, v_written_price, written.status) i;
+  END IF;
+  IF written.open_qty <> before.open_qty THEN
+    signal := CASE WHEN written.open_qty > before.open_qty THEN 'reopened'
+      WHEN written.open_qty = 0 AND before.leaves_qty = 0 THEN 'closed' ELSE 'reduced' END;
+  ELSE
+    signal := CASE WHEN manual THEN 'manual_detected' WHEN accepted THEN 'accepted'
+      WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END;
+  END IF;
+  changed := v_terms OR manual OR accepted OR fills > 0 OR written.open_qty <> before.open_qty;
+  IF v_terms OR fills > 0 THEN
+    PERFORM oms.check_terms(before, written);
+  END IF;
+END
+$$;
+
+COMMENT ON FUNCTION oms.asked_change(oms.orders, oms.orders) IS 'Internal: what an update of an order asks for, and the row with the database''s own columns put right.';

@@ -1,0 +1,24 @@
+-- Refuses (OM005) a broker_order_id that another order of the account has at that broker. Raw writes meet the unique index itself.
+CREATE OR REPLACE FUNCTION oms.check_broker_order_id(order_id bigint, broker_order_id text, broker text, account text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_other bigint;
+BEGIN
+  SELECT o.order_id INTO v_other FROM oms.orders o
+  WHERE o.broker_order_id = check_broker_order_id.broker_order_id AND o.account = check_broker_order_id.account
+    AND o.order_id <> check_broker_order_id.order_id
+    AND o.broker = coalesce(check_broker_order_id.broker, (
+      SELECT s.broker FROM oms.orders s
+      WHERE s.order_id = check_broker_order_id.order_id AND s.account = check_broker_order_id.account));
+  IF FOUND THEN
+    PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', check_broker_order_id.order_id,
+      'broker_order_id', check_broker_order_id.broker_order_id, 'other_order_id', v_other), 'another order has that broker_order_id already');
+  END IF;
+END
+$$;
+
+COMMENT ON FUNCTION oms.check_broker_order_id(bigint, text, text, text) IS 'Internal: refuses a broker_order_id that another order has.';
