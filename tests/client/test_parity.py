@@ -106,7 +106,9 @@ def test_parameters_and_defaults_are_those_of_the_function(trader: Conn, name: s
 def test_the_statement_gives_every_parameter_by_name(trader: Conn, name: str) -> None:
     build = next(getattr(module, name) for module in (lifecycle, changes, queries) if hasattr(module, name))
     signature = inspect.signature(build)
-    given = {p.name: [] if p.name == "order_ids" else None for p in signature.parameters.values() if p.name != "self"}
+    given: dict[str, Any] = {
+        p.name: [] if p.name == "order_ids" else None for p in signature.parameters.values() if p.name != "self"
+    }
     call = build(Binding("default", "ana"), **given)
     statement = call.statement.decode()
     row = trader.execute(
@@ -126,7 +128,7 @@ def test_a_result_names_columns_that_exist(trader: Conn) -> None:
         (Statistics, "oms.order_statistics()"),
         (TimelineEntry, "oms.timeline(0)"),
     ):
-        assert row_type.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert vars(row_type)["__dataclass_params__"].frozen
         assert "__slots__" in vars(row_type)
         names = ", ".join(field.name for field in fields(row_type))
         prepared = f"PREPARE a AS SELECT {names} FROM {source}; DEALLOCATE a"

@@ -87,6 +87,10 @@ class Source:
         """The order's id for us: the exchange counts anew every day."""
         return f"{self.symbol}-{self.day}-{order}"
 
+    def continued(self, key: str) -> str:
+        """The key of what this file tells of an order that seemed complete by what was known of it before."""
+        return f"{key}@{self.start}"
+
     def overlaps(self, name: str) -> bool:
         """Whether another file of the family covers a part of the same time."""
         other = _NAME.fullmatch(f"{name}.csv")

@@ -90,19 +90,22 @@ class Plan:
 def plan(conn: Connection[Any], account: str, source: Source, messages: Iterable[Message], survey: Survey) -> Plan:
     """Decide every call of a batch before any is sent. Raises ReplayError where a message contradicts its order."""
     of_orders = [message for message in messages if message.kind in OF_AN_ORDER]
-    known = _known(conn, account, {source.key(message.order) for message in of_orders})
+    keys = {source.key(message.order) for message in of_orders}
+    known = _known(conn, account, keys | {source.continued(key) for key in keys})
     planned = Plan(source)
     for message in of_orders:
         key = source.key(message.order)
-        live = known.get(key)
-        if live is None:
-            placed = message.kind == Kind.PLACED
+        live = known.get(source.continued(key)) or known.get(key)
+        placed = message.kind == Kind.PLACED
+        if live is None or (live.manual and live.leaves == 0 and not placed):
+            # Of an order without a start an earlier file told less than there was: this is the rest of it.
+            key = key if live is None else source.continued(key)
             quantity = Decimal(message.size if placed else survey.unstarted_quantity(message.order))
             live = known[key] = Live(key, 0, quantity, Decimal(0), quantity, manual=not placed)
             planned.beginnings.append((message, live, quantity))
-        elif message.kind == Kind.PLACED:
+        elif placed:
             raise _contradiction(message, live, "it was placed before")
-        if message.kind != Kind.PLACED:
+        if not placed:
             _follow(planned, message, live)
     return planned
 
@@ -115,12 +118,7 @@ def _known(conn: Connection[Any], account: str, keys: set[str]) -> dict[str, Liv
 
 def _follow(planned: Plan, message: Message, live: Live) -> None:
     size = Decimal(message.size)
-    if size > live.leaves and live.manual:
-        # A later file shows more of an order whose true quantity no file told.
-        live.quantity += size - live.leaves
-        live.leaves = size
-        planned.steps.append((message, live, live.quantity))
-    elif live.leaves == 0 or (size > live.leaves and message.kind == Kind.EXECUTED):
+    if live.leaves == 0 or (size > live.leaves and message.kind == Kind.EXECUTED):
         raise _contradiction(message, live, f"only {live.leaves} of it is left")
     if message.kind == Kind.EXECUTED:
         live.executed += size

@@ -51,9 +51,9 @@ def replay(conn: Connection[Any], source: Source, account: str | None, batch_siz
     assert row is not None
     client = Orderstamp(conn, row[0], "replay")
     with Survey() as survey:
-        survey.read(source, lambda line: progress("reading", line))
         _lock(conn, source, row[0])
         done, events = _progress(conn, source, row[0])
+        survey.read(source, done, lambda line: progress("reading", line))
         started = time.monotonic()
         for messages in chunks(source.messages(after=done), batch_size):
             _apply_patiently(client, conn, source, messages, survey)

@@ -50,8 +50,8 @@ class Survey:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._db.close()
 
-    def read(self, source: Source, progress: Callable[[int], None]) -> None:
-        """Read the whole file once. Raises ReplayError at the first line that can't be read."""
+    def read(self, source: Source, done: int, progress: Callable[[int], None]) -> None:
+        """Read the whole file once; what lines up to `done` tell is booked. Raises ReplayError at a line it can't read."""
         counts = self.counts
         clock = ""
         for chunk in chunks(source.messages(), _CHUNK):
@@ -63,13 +63,17 @@ class Survey:
             self._db.execute("BEGIN")
             self._db.executemany(
                 _SEEN,
-                [(m.order, m.kind == Kind.PLACED, m.size) for m in chunk if m.kind in OF_AN_ORDER],
+                [
+                    (m.order, m.kind == Kind.PLACED, m.size if m.line > done else 0)
+                    for m in chunk
+                    if m.kind in OF_AN_ORDER
+                ],
             )
             self._db.execute("COMMIT")
             progress(counts.messages)
 
     def unstarted_quantity(self, order: int) -> int:
-        """All that the file shows of an order it doesn't hold the start of: executed, taken off, deleted."""
+        """All that is to come of an order whose start the file doesn't hold: executed, taken off, deleted."""
         with closing(self._db.execute("SELECT quantity FROM seen WHERE id = ? AND NOT started", [order])) as found:
             row = found.fetchone()
         return int(row[0]) if row else 0
