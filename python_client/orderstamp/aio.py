@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
@@ -107,4 +108,4 @@ class AsyncOrderstamp:
             except psycopg.Error as error:
                 raise explain(error, batch.calls, cursors) from error
         for pending, rows in zip(batch.calls, results, strict=True):
-            pending.resolve(rows)
+            pending.resolve(partial(list, rows))

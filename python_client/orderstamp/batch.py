@@ -19,22 +19,26 @@ T = TypeVar("T")
 class Pending(Generic[T]):
     """A call of a batch. Its `result` is there once the batch was sent."""
 
-    __slots__ = ("_rows", "call")
+    __slots__ = ("_fetch", "_result", "call")
 
     def __init__(self, call: Call[T]) -> None:
         self.call = call
-        self._rows: Sequence[Any] | None = None
+        self._fetch: Callable[[], Sequence[Any]] | None = None
+        self._result: list[T] = []
 
     @property
     def result(self) -> T:
         """What the call returned. Raises RuntimeError before the end of the batch's `with` block, or if it failed."""
-        if self._rows is None:
-            raise RuntimeError(f"{self.call.name} has no result: its batch was not sent, or failed")
-        return self.call.read(self._rows)
+        if not self._result:
+            if self._fetch is None:
+                raise RuntimeError(f"{self.call.name} has no result: its batch was not sent, or failed")
+            self._result.append(self.call.read(self._fetch()))
+            self._fetch = None
+        return self._result[0]
 
-    def resolve(self, rows: Sequence[Any]) -> None:
-        """Take the rows that came back."""
-        self._rows = rows
+    def resolve(self, fetch: Callable[[], Sequence[Any]]) -> None:
+        """The result has arrived; `fetch` makes its rows when somebody asks for them."""
+        self._fetch = fetch
 
 
 def _method(build: Callable[Concatenate[Any, P], Call[T]]) -> Callable[Concatenate[Batch, P], Pending[T]]:

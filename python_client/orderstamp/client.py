@@ -103,8 +103,7 @@ class Orderstamp:
                 with conn.transaction() if block else nullcontext(), conn.pipeline():
                     for pending, cursor in zip(batch.calls, cursors, strict=True):
                         cursor.execute(pending.call.statement, pending.call.values)
-                    results = [cursor.fetchall() for cursor in cursors]
             except psycopg.Error as error:
                 raise explain(error, batch.calls, cursors) from error
-        for pending, rows in zip(batch.calls, results, strict=True):
-            pending.resolve(rows)
+        for pending, cursor in zip(batch.calls, cursors, strict=True):
+            pending.resolve(cursor.fetchall)

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import Connection, sql
+from psycopg import Connection
 
 import orderstamp
 from orderstamp import (
@@ -28,6 +28,7 @@ from orderstamp import (
     WrongAccount,
 )
 from orderstamp.errors import BY_SQLSTATE, translated
+from orderstamp.migrate import rollback
 
 Conn = Connection[Any]
 
@@ -130,19 +131,9 @@ def test_a_time_without_zone_is_refused(client: Orderstamp) -> None:
     assert client.find_order("a") is None
 
 
-def test_an_incomplete_installation_is_told(client: Orderstamp, owner: Conn) -> None:
-    owner.execute(
-        sql.SQL(
-            """
-            CREATE OR REPLACE FUNCTION oms.orders__guard() RETURNS trigger LANGUAGE plpgsql
-            SET search_path = pg_catalog, pg_temp AS $$
-            BEGIN -- orderstamp: not installed
-              RAISE EXCEPTION 'not installed' USING ERRCODE = 'OM090', HINT = 'run make migrate';
-            END $$
-            """
-        )
-    )
-    with pytest.raises(NotInstalled) as caught:
-        client.place_order("INFY", "buy", 1, client_order_id="a")
+def test_an_incomplete_installation_is_told(owner: Conn, dsn: str) -> None:
+    rollback(dsn)
+    with pytest.raises(NotInstalled) as caught, translated():
+        owner.execute("INSERT INTO oms.orders (symbol, side, quantity) VALUES ('INFY', 'buy', 1)")
     assert caught.value.hint == "run make migrate"
     assert caught.value.detail == {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from psycopg.types.json import Jsonb
@@ -21,6 +22,9 @@ Number = Decimal | int
 
 # Ends every statement; without an account of the client's own, the database's default applies.
 _ACCOUNT = ", account => %(account)s)"
+
+# Sent as they are.
+_PLAIN = frozenset({type(None), str, Decimal})
 
 
 class Bound(Protocol):
@@ -55,14 +59,24 @@ def build(
     bound: Bound, statement: str, given: Mapping[str, Any], row: type[Any], read: Callable[[Sequence[Any]], T]
 ) -> Call[T]:
     """A call of a client with the arguments of its method (`given`: the method's locals)."""
-    values = {name: _adapted(name, value) for name, value in given.items() if name != "self"}
+    values = {
+        name: value if type(value) in _PLAIN else _adapted(name, value)
+        for name, value in given.items()
+        if name != "self"
+    }
     values.setdefault("actor", bound.actor)
-    if bound.account is None:
-        statement = statement.replace(_ACCOUNT, ")").replace("(account => %(account)s)", "()")
-    else:
+    if bound.account is not None:
         values["account"] = bound.account
+    return Call(*_prepared(statement, bound.account is not None), values, row, read)
+
+
+@cache
+def _prepared(statement: str, with_account: bool) -> tuple[str, bytes]:
+    """The name of the function, and the statement with or without the account."""
+    if not with_account:
+        statement = statement.replace(_ACCOUNT, ")").replace("(account => %(account)s)", "()")
     function = statement[: statement.index("(")].rsplit("oms.", 1)[1]
-    return Call(function, statement.encode(), values, row, read)
+    return function, statement.encode()
 
 
 def order_call(bound: Bound, statement: str, given: Mapping[str, Any]) -> Call[Order]:
@@ -82,9 +96,7 @@ def first_or_none(rows: Sequence[T]) -> T | None:
 
 def _adapted(name: str, value: object) -> object:
     """One parameter type per Python type, so that a statement is prepared once and not per magnitude."""
-    if isinstance(value, bool) or value is None or isinstance(value, str | Decimal):
-        return value
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return Int8(value)
     if isinstance(value, dict):
         return Jsonb(value)

@@ -51,7 +51,7 @@ class Survey:
         self._db.close()
 
     def read(self, source: Source, done: int, progress: Callable[[int], None]) -> None:
-        """Read the whole file once; what lines up to `done` tell is booked. Raises ReplayError at a line it can't read."""
+        """Read the whole file once; lines up to `done` are booked. Raises ReplayError at a line it can't read."""
         counts = self.counts
         clock = ""
         for chunk in chunks(source.messages(), _CHUNK):
