@@ -18,11 +18,11 @@ CREATE OR REPLACE FUNCTION oms.orders__stamp() RETURNS trigger LANGUAGE plpgsql 
 BEGIN -- orderstamp: not installed
   RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
 END $stub$;
-CREATE OR REPLACE FUNCTION oms.orders__book() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
+CREATE OR REPLACE FUNCTION oms.orders__log() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
 BEGIN -- orderstamp: not installed
   RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
 END $stub$;
-CREATE OR REPLACE FUNCTION oms.orders__log() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
+CREATE OR REPLACE FUNCTION oms.orders__log_new() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
 BEGIN -- orderstamp: not installed
   RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
 END $stub$;

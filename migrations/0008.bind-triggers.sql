@@ -29,14 +29,14 @@ BEGIN
       RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
     END $stub$;
   END IF;
-  IF to_regprocedure('oms.orders__book()') IS NULL THEN
-    CREATE FUNCTION oms.orders__book() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
+  IF to_regprocedure('oms.orders__log()') IS NULL THEN
+    CREATE FUNCTION oms.orders__log() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
     BEGIN -- orderstamp: not installed
       RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
     END $stub$;
   END IF;
-  IF to_regprocedure('oms.orders__log()') IS NULL THEN
-    CREATE FUNCTION oms.orders__log() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
+  IF to_regprocedure('oms.orders__log_new()') IS NULL THEN
+    CREATE FUNCTION oms.orders__log_new() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stub$
     BEGIN -- orderstamp: not installed
       RAISE EXCEPTION 'orderstamp is not installed completely' USING ERRCODE = 'OM090', HINT = 'run make migrate';
     END $stub$;
@@ -75,23 +75,15 @@ CREATE OR REPLACE TRIGGER t20_stamp BEFORE UPDATE ON oms.orders
   EXECUTE FUNCTION oms.orders__stamp();
 COMMENT ON TRIGGER t20_stamp ON oms.orders IS 'Derives status and quantities, sets the stamps, refuses what can''t be.';
 
-CREATE OR REPLACE TRIGGER t50_book AFTER UPDATE ON oms.orders
+CREATE OR REPLACE TRIGGER t90_log_new AFTER INSERT ON oms.orders
   FOR EACH ROW
-  WHEN (OLD.last_fill_id IS DISTINCT FROM NEW.last_fill_id)
-  EXECUTE FUNCTION oms.orders__book();
-COMMENT ON TRIGGER t50_book ON oms.orders IS 'Books the fill that a raw update implies, and logs what was executed.';
+  EXECUTE FUNCTION oms.orders__log_new();
+COMMENT ON TRIGGER t90_log_new ON oms.orders IS 'Writes the first event.';
 
-CREATE OR REPLACE TRIGGER t90_log_insert AFTER INSERT ON oms.orders
-  REFERENCING NEW TABLE AS new_orders
-  FOR EACH STATEMENT
+CREATE OR REPLACE TRIGGER t90_log AFTER UPDATE ON oms.orders
+  FOR EACH ROW
   EXECUTE FUNCTION oms.orders__log();
-COMMENT ON TRIGGER t90_log_insert ON oms.orders IS 'Logs the new orders.';
-
-CREATE OR REPLACE TRIGGER t90_log_update AFTER UPDATE ON oms.orders
-  REFERENCING OLD TABLE AS old_orders NEW TABLE AS new_orders
-  FOR EACH STATEMENT
-  EXECUTE FUNCTION oms.orders__log();
-COMMENT ON TRIGGER t90_log_update ON oms.orders IS 'Logs the changes; a heartbeat or no-op leaves version alone and is none.';
+COMMENT ON TRIGGER t90_log ON oms.orders IS 'Writes the event of the change; books the fill that a raw update implies.';
 
 CREATE OR REPLACE TRIGGER t00_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.fills
   FOR EACH STATEMENT

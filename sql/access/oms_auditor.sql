@@ -11,7 +11,8 @@ GRANT EXECUTE ON FUNCTION
   oms.check_account(text),
   oms.raise_error(text, jsonb, text),
   oms.raise_not_found(bigint, text),
-  oms.blank_order()
+  oms.blank_order(),
+  oms.is_annotation(text)
 TO oms_auditor;
 
 -- The queries.

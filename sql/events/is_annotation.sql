@@ -1,8 +1,12 @@
 -- Events that record something about an order without changing its facts: only version and updated_at move with them.
--- A parsed body without SET, so that the planner inlines it.
 CREATE OR REPLACE FUNCTION oms.is_annotation(event_type text)
 RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
-RETURN event_type = 'discrepancy';
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN event_type = 'discrepancy';
+END
+$$;
 
 COMMENT ON FUNCTION oms.is_annotation(text) IS 'Whether an event leaves the facts of its order alone.';

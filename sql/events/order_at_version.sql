@@ -27,7 +27,7 @@ BEGIN
       v_order := oms.blank_order();
     END IF;
     v_order := jsonb_populate_record(v_order, v_event.changes || to_jsonb(v_event) - 'changes' - 'event_type');
-    IF v_event.event_type <> 'discrepancy' THEN
+    IF NOT oms.is_annotation(v_event.event_type) THEN
       v_order.last_event := v_event.event_type;
     END IF;
   END LOOP;

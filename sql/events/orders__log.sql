@@ -1,45 +1,43 @@
--- Statement trigger, after INSERT and after UPDATE of orders: writes the event of every change, from the rows as all BEFORE triggers left them,
--- so that ON CONFLICT leaves no phantom. Definer: nobody else may insert into the log. Protects I5, I7, I8.
--- Changes that book a fill are logged by orders__book, which knows the execution. Refuses moves that oms.status_transitions doesn't list (OM002).
--- By statement, because one INSERT of all events costs a third of an INSERT each. Never a nested loop: the cached plan must suit any number of rows.
+-- Row trigger, after UPDATE of orders: writes the event of the change, from the row as all BEFORE triggers left it. Definer: nobody else may
+-- insert into the log. Protects I5, I7, I8. Refuses moves that oms.status_transitions doesn't list (OM002).
+-- A change that books a fill goes to oms.log_executions(). Two moves of version are no change: none at all (a heartbeat), and one that leaves
+-- nothing to write (the row has caught up with an annotation that stands in the log already).
 CREATE OR REPLACE FUNCTION oms.orders__log()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_nestloop = off
 AS $$
 DECLARE
-  v_actor CONSTANT text := nullif(current_setting('oms.actor', true), '');
-  v_reason CONSTANT text := nullif(current_setting('oms.reason', true), '');
-  v_application CONSTANT text := nullif(current_setting('application_name', true), '');
-  v_correlation_id CONSTANT text := nullif(current_setting('oms.correlation_id', true), '');
-  v_occurred_at CONSTANT timestamptz := oms.context_time();
+  v_occurred_at timestamptz;
+  v_reason text;
+  v_changes jsonb;
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    INSERT INTO oms.order_events (order_id, seq, account, event_type, to_status, occurred_at, recorded_at, txid,
-      actor, db_user, application, reason, correlation_id, changes)
-    SELECT n.order_id, n.version, n.account, n.last_event, n.status, v_occurred_at, n.updated_at, pg_current_xact_id(),
-      v_actor, session_user, v_application, coalesce(v_reason, n.reason), v_correlation_id,
-      oms.order_changes(b, n, v_occurred_at, coalesce(v_reason, n.reason))
-    FROM new_orders n CROSS JOIN oms.blank_order() b;
-  ELSE
-    INSERT INTO oms.order_events (order_id, seq, account, event_type, from_status, to_status, occurred_at, recorded_at, txid,
-      actor, db_user, application, reason, correlation_id, changes)
-    SELECT n.order_id, n.version, n.account,
-      CASE WHEN n.status = o.status THEN n.last_event ELSE coalesce(
-        (SELECT t.event_type FROM oms.status_transitions t
-         WHERE t.from_status = o.status AND t.to_status = n.status AND t.event_type = n.last_event),
-        oms.raise_illegal(o, n.status, n.last_event)) END,
-      o.status, n.status, v_occurred_at, n.updated_at, pg_current_xact_id(), v_actor, session_user, v_application,
-      coalesce(v_reason, CASE WHEN n.reason IS DISTINCT FROM o.reason THEN n.reason END), v_correlation_id,
-      oms.order_changes(o, n, v_occurred_at, coalesce(v_reason, n.reason))
-    FROM new_orders n
-    JOIN old_orders o ON o.order_id = n.order_id AND o.account = n.account
-    -- Executions are logged by orders__book; an annotation stands in the log already.
-    WHERE n.version <> o.version AND n.last_fill_id = o.last_fill_id AND NOT oms.is_annotation(n.last_event);
+  IF NEW.version = OLD.version THEN
+    RETURN NULL;
+  ELSIF NEW.last_fill_id <> OLD.last_fill_id THEN
+    PERFORM oms.log_executions(OLD, NEW);
+    RETURN NULL;
+  END IF;
+
+  v_occurred_at := oms.context_time();
+  v_reason := coalesce(nullif(current_setting('oms.reason', true), ''), CASE WHEN NEW.reason IS DISTINCT FROM OLD.reason THEN NEW.reason END);
+  v_changes := oms.order_changes(OLD, NEW, v_occurred_at, v_reason);
+  IF v_changes = '{}' THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO oms.order_events (order_id, seq, account, event_type, from_status, to_status, occurred_at, recorded_at, txid,
+    actor, db_user, application, reason, correlation_id, changes)
+  SELECT NEW.order_id, NEW.version, NEW.account, NEW.last_event, OLD.status, NEW.status, v_occurred_at, NEW.updated_at, pg_current_xact_id(),
+    nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''), v_reason,
+    nullif(current_setting('oms.correlation_id', true), ''), v_changes
+  WHERE OLD.status = NEW.status OR EXISTS (
+    SELECT FROM oms.status_transitions t
+    WHERE t.from_status = OLD.status AND t.to_status = NEW.status AND t.event_type = NEW.last_event);
+  IF NOT FOUND THEN
+    PERFORM oms.raise_illegal(OLD, NEW.status, NEW.last_event);
   END IF;
   RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION oms.orders__log() IS 'Trigger: writes the events of a statement''s changes, with who, when and why.';
+COMMENT ON FUNCTION oms.orders__log() IS 'Trigger: writes the event of a change, with who, when and why.';

@@ -1,5 +1,5 @@
 -- The totals that follow when a raw update writes a higher execution_qty, or a first execution_price: the fill it implies,
--- measured against the sum of the fills, matched against what the book holds. orders__book inserts that fill afterwards.
+-- measured against the sum of the fills, matched against what the book holds. log_executions has it inserted afterwards.
 -- Lowering or repricing executions this way is refused (OM010), and so is a price or quantity that can't be (OM007). Takes the account's booking lock.
 CREATE OR REPLACE FUNCTION oms.implied_totals(
   before oms.orders, cumulative_qty numeric, average_price numeric, asked text,

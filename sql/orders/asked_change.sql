@@ -52,7 +52,7 @@ BEGIN
   written.version := before.version;
   written.last_event := before.last_event;
   IF v_annotated THEN
-    SELECT l.seq, l.event_type, l.recorded_at INTO written.version, written.last_event, written.updated_at
+    SELECT l.seq, l.recorded_at INTO written.version, written.updated_at
     FROM oms.last_logged(before.order_id, before.account) l;
   END IF;
 

@@ -76,7 +76,7 @@ BEGIN
         NEW.end_reason := coalesce(v_end, CASE WHEN v_rejected THEN 'rejected' ELSE v_asked END);
       END IF;
     ELSIF v_asked = 'closed' AND OLD.status = 'ongoing' AND v_fills = 0 THEN
-      -- By decree: the remainder ends, what is held is released (orders__book books that).
+      -- By decree: the remainder ends, what is held is released (log_executions books that).
       IF OLD.leaves_qty > 0 THEN
         NEW.end_reason := 'closed';
       END IF;

@@ -1,0 +1,41 @@
+-- Logs an update of an order that moved last_fill_id. Where that fill doesn't exist yet, the update itself implied it: books it first.
+-- Fills booked in one statement each get their event; all but the last carry only the execution, the last the change of the row.
+-- Protects I5, I6, I8. Raises OM002.
+CREATE OR REPLACE FUNCTION oms.log_executions(before oms.orders, after oms.orders)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''),
+    CASE WHEN after.reason IS DISTINCT FROM before.reason THEN after.reason END);
+BEGIN
+  IF NOT EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = after.last_fill_id AND f.account = after.account) THEN
+    PERFORM oms.book_implied_fill(before, after);
+  END IF;
+  IF after.status <> before.status AND NOT EXISTS (
+    SELECT FROM oms.status_transitions t
+    WHERE t.from_status = before.status AND t.to_status = after.status AND t.event_type = after.last_event)
+  THEN
+    PERFORM oms.raise_illegal(before, after.status, after.last_event);
+  END IF;
+  INSERT INTO oms.order_events (order_id, seq, account, event_type, from_status, to_status, occurred_at, recorded_at, txid,
+    actor, db_user, application, reason, correlation_id, exec_id, last_qty, last_price, changes)
+  SELECT after.order_id, before.version + f.position, after.account,
+    CASE
+      WHEN f.is_last THEN after.last_event
+      ELSE CASE f.kind WHEN 'trade' THEN 'executed' WHEN 'cancel' THEN 'busted' WHEN 'correct' THEN 'corrected' ELSE 'reduced' END
+    END,
+    before.status, CASE WHEN f.is_last THEN after.status ELSE before.status END, f.occurred_at, after.updated_at, pg_current_xact_id(),
+    nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''),
+    v_reason, nullif(current_setting('oms.correlation_id', true), ''), f.exec_id, f.quantity, f.price,
+    CASE WHEN f.is_last THEN oms.order_changes(before, after, f.occurred_at, v_reason) ELSE '{}' END
+  FROM (
+    SELECT b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.fill_id = after.last_fill_id AS is_last,
+      row_number() OVER (ORDER BY b.fill_id) AS position
+    FROM oms.fills b
+    WHERE b.order_id = after.order_id AND b.account = after.account AND b.fill_id > before.last_fill_id AND b.fill_id <= after.last_fill_id) f;
+END
+$$;
+
+COMMENT ON FUNCTION oms.log_executions(oms.orders, oms.orders) IS 'Internal: logs what an update of an order executed, booking the fill it implied.';

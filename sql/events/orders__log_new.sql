@@ -1,0 +1,21 @@
+-- Row trigger, after INSERT of orders: writes the first event, which holds every value that isn't a default. After, so that ON CONFLICT
+-- leaves no phantom. Definer: nobody else may insert into the log. Protects I5, I7, I8.
+CREATE OR REPLACE FUNCTION oms.orders__log_new()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v_occurred_at CONSTANT timestamptz := oms.context_time();
+  v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''), NEW.reason);
+BEGIN
+  INSERT INTO oms.order_events (order_id, seq, account, event_type, to_status, occurred_at, recorded_at, txid,
+    actor, db_user, application, reason, correlation_id, changes)
+  VALUES (NEW.order_id, NEW.version, NEW.account, NEW.last_event, NEW.status, v_occurred_at, NEW.updated_at, pg_current_xact_id(),
+    nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''), v_reason,
+    nullif(current_setting('oms.correlation_id', true), ''), oms.order_changes(oms.blank_order(), NEW, v_occurred_at, v_reason));
+  RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION oms.orders__log_new() IS 'Trigger: writes the first event of an order.';
