@@ -80,14 +80,10 @@ def test_wrong_account(owner: Conn, trader: Conn) -> None:
         f"SELECT oms.get_order({theirs}, 'theirs')",
         "INSERT INTO oms.orders (account, symbol, side, quantity) VALUES ('theirs', 'A', 'buy', 1)",
         "INSERT INTO oms.fills (account, symbol, side, kind, quantity) VALUES ('theirs', 'A', 'buy', 'adjust', 1)",
+        f"INSERT INTO oms.fills (account, order_id, quantity, price) VALUES ('theirs', {theirs}, 1, 1)",
+        "SELECT * FROM oms.close_position('INFY', account => 'theirs')",
     ):
         refuses(trader, "OM009", query, account="theirs")
-    refuses(
-        trader,
-        "OM001",
-        f"INSERT INTO oms.fills (account, order_id, quantity, price) VALUES ('theirs', {theirs}, 1, 1)",
-        order_id=theirs,
-    )
     before = snapshot(owner)
     assert trader.execute("UPDATE oms.orders SET status = 'cancelled' WHERE account = 'theirs'").rowcount == 0
     with trader.transaction():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, LiteralString
 
@@ -31,11 +32,19 @@ def _loads(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 
+def _in_utc(field: Any) -> Any:
+    return field.astimezone(UTC) if isinstance(field, datetime) else field
+
+
 def rows(conn: Conn, query: LiteralString, params: Any = None) -> list[Row]:
     """The rows of a query, as dicts."""
     with conn.cursor(row_factory=dict_row) as cur:
         set_json_loads(_loads, cur)
-        return cur.execute(query, params).fetchall()
+        found = cur.execute(query, params).fetchall()
+    if str(conn.info.timezone) not in ("UTC", "Etc/UTC"):
+        # Python holds a time in an hour that a zone has twice unequal to the same moment in another zone.
+        return [{column: _in_utc(field) for column, field in fields.items()} for fields in found]
+    return found
 
 
 def row(conn: Conn, query: LiteralString, params: Any = None) -> Row:
