@@ -1,68 +1,96 @@
-"""A vocabulary is the same wherever it is written: in CHECKs, in functions, in their hints."""
+"""A vocabulary is the same wherever it is written, and nothing outside it gets in."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection
 
 from support.sqltext import FUNCTIONS, MIGRATIONS, VIEWS
 
 STATUSES = {"pending", "ongoing", "closed", "failed", "cancelled"}
-CHECKED = {
-    "orders_status_ck": STATUSES,
-    "status_transitions_from_ck": STATUSES,
-    "status_transitions_to_ck": STATUSES,
-    "orders_side_ck": {"buy", "sell"},
-    "fills_side_ck": {"buy", "sell"},
-    "orders_order_type_ck": {"market", "limit", "stop", "stop_limit"},
-    "orders_time_in_force_ck": {"day", "gtc", "gtd", "ioc", "fok", "opg"},
-    "orders_entry_type_ck": {"initial", "reentry", "manual"},
-    "orders_trade_mode_ck": {"paper", "broker"},
-    "orders_end_reason_ck": {"cancelled", "expired", "rejected", "failed", "closed"},
-    "orders_hold_ck": {"done_for_day", "suspended", "stopped", "calculated", "not_triggered"},
-    "fills_kind_ck": {"trade", "cancel", "correct", "adjust"},
-    "order_events_type_ck": {
-        *("placed", "accepted", "executed", "rejected", "failed", "cancelled", "expired", "retried", "modified"),
-        *("quantity_adjusted", "reduced", "closed", "reopened", "manual_detected", "busted", "corrected"),
-        "discrepancy",
-    },
+ORDERS = {
+    "side": {"buy", "sell"},
+    "order_type": {"market", "limit", "stop", "stop_limit"},
+    "time_in_force": {"day", "gtc", "gtd", "ioc", "fok", "opg"},
+    "entry_type": {"initial", "reentry", "manual"},
+    "trade_mode": {"paper", "broker"},
+    "status": STATUSES,
+    "end_reason": {"cancelled", "expired", "rejected", "failed", "closed"},
+    "hold": {"done_for_day", "suspended", "stopped", "calculated", "not_triggered"},
 }
+EVENTS = {
+    *("placed", "accepted", "executed", "rejected", "failed", "cancelled", "expired", "retried", "modified"),
+    *("quantity_adjusted", "reduced", "closed", "reopened", "manual_detected", "busted", "corrected"),
+    "discrepancy",
+}
+FILLS = {"kind": {"trade", "cancel", "correct", "adjust"}, "side": {"buy", "sell"}}
 
 
-@pytest.mark.parametrize("name", CHECKED)
-def test_checks(owner: Connection[Any], name: str) -> None:
-    row = owner.execute(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s AND connamespace = 'oms'::regnamespace",
-        [name],
-    ).fetchone()
-    assert row
-    assert set(re.findall(r"'(\w+)'::text", row[0])) == CHECKED[name]
+def test_checks(owner: Connection[Any]) -> None:
+    """Every CHECK that lists statuses lists some of the five; those of the legal moves list all."""
+    rows = owner.execute(
+        """
+        SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'oms'::regnamespace AND contype = 'c' AND pg_get_constraintdef(oid) LIKE '%status%'
+        """
+    ).fetchall()
+    listed = {name: set(re.findall(r"'(\w+)'::text", text)) for name, text in rows}
+    assert all(words <= STATUSES for words in listed.values()), listed
+    assert listed["status_transitions_from_ck"] == listed["status_transitions_to_ck"] == STATUSES
 
 
-@pytest.mark.parametrize(
-    "column", ["side", "order_type", "time_in_force", "entry_type", "trade_mode", "status", "end_reason", "hold"]
-)
-def test_the_guard_and_its_hints_say_what_the_checks_say(column: str) -> None:
+@pytest.mark.parametrize("column", ORDERS)
+def test_the_guard_and_its_hints_say_the_same(column: str) -> None:
     text = FUNCTIONS["order_defect"].text
     accepted = re.search(rf"terms\.{column} (?:NOT )?IN \(([^)]*)\)", text)
     hint = re.search(rf"'{column} is one of: ([^']*)'", text)
     assert accepted
     assert hint
-    assert set(re.findall(r"'(\w+)'", accepted[1])) == CHECKED[f"orders_{column}_ck"]
-    assert set(hint[1].split(", ")) == CHECKED[f"orders_{column}_ck"]
+    assert set(re.findall(r"'(\w+)'", accepted[1])) == ORDERS[column]
+    assert set(hint[1].split(", ")) == ORDERS[column]
+
+
+@pytest.mark.parametrize("column", ORDERS)
+@pytest.mark.parametrize("value", ["Buy", "sold", ""])
+def test_a_word_outside_is_refused_on_every_way_in(trader: Connection[Any], column: str, value: str) -> None:
+    """What a CHECK would refuse, the guard refuses: by INSERT where the column is the caller's, by UPDATE always."""
+    columns = {"symbol": "TCS", "side": "buy", "quantity": "10"}
+    insert = "INSERT INTO oms.orders ({}) VALUES ({}) RETURNING order_id"
+    row = trader.execute(insert.format(", ".join(columns), "%s, %s, %s").encode(), [*columns.values()]).fetchone()
+    assert row
+    statements: list[tuple[str, list[Any]]] = [
+        (f"UPDATE oms.orders SET {column} = %s WHERE order_id = %s", [value, row[0]])
+    ]
+    if column not in ("status", "end_reason"):
+        wrong = columns | {column: value}
+        statements.append((insert.format(", ".join(wrong), ", ".join(["%s"] * len(wrong))), [*wrong.values()]))
+    for query, params in statements:
+        with pytest.raises(psycopg.Error) as error:
+            trader.execute(query.encode(), params)
+        assert error.value.sqlstate == ("OM003" if column == "side" and query.startswith("UPDATE") else "OM007")
+
+
+@pytest.mark.parametrize("kind", ["Trade", "bust", ""])
+def test_a_fill_of_no_kind_is_refused(trader: Connection[Any], kind: str) -> None:
+    trader.execute("INSERT INTO oms.orders (symbol, side, quantity) VALUES ('TCS', 'buy', 10)")
+    query = "INSERT INTO oms.fills (order_id, quantity, kind) SELECT order_id, 1, %s FROM oms.orders"
+    with pytest.raises(psycopg.Error) as error:
+        trader.execute(query, [kind])
+    assert error.value.sqlstate == "OM007"
 
 
 def test_the_fill_guard_and_its_hints() -> None:
     text = FUNCTIONS["check_fill"].text
-    for column in ("kind", "side"):
+    for column in FILLS:
         accepted = re.search(rf"fill\.{column} (?:NOT )?IN \(([^)]*)\)", text)
         hint = re.search(rf"'{column} is one of: ([^']*)'", text)
         assert accepted
         assert hint
-        assert set(re.findall(r"'(\w+)'", accepted[1])) == set(hint[1].split(", ")) == CHECKED[f"fills_{column}_ck"]
+        assert set(re.findall(r"'(\w+)'", accepted[1])) == set(hint[1].split(", ")) == FILLS[column]
 
 
 def test_every_list_of_all_statuses_is_complete() -> None:
@@ -80,7 +108,7 @@ def test_every_list_of_all_statuses_is_complete() -> None:
 def test_the_legal_moves_use_the_vocabularies(owner: Connection[Any]) -> None:
     rows = owner.execute("SELECT from_status, to_status, event_type FROM oms.status_transitions").fetchall()
     assert {row[0] for row in rows} == {row[1] for row in rows} == STATUSES
-    assert {row[2] for row in rows} < CHECKED["order_events_type_ck"]
+    assert {row[2] for row in rows} < EVENTS
 
 
 def test_the_statistics_show_all_statuses(owner: Connection[Any]) -> None:

@@ -39,9 +39,17 @@ def gaps(conn: Conn) -> list[Row]:
 
 
 @pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
+def pool(admin: Conn) -> Iterator[ThreadPoolExecutor]:
+    """Threads for statements that wait; should a test fail meanwhile, they are not waited for in vain."""
     with ThreadPoolExecutor(max_workers=16) as pool:
         yield pool
+        rows(
+            admin,
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """,
+        )
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def _run(block: Block, conninfo: str) -> str:
         return psql(conninfo, block.code)
     environment = os.environ | {"DATABASE_URL": _url(conninfo), "PGTZ": "Asia/Kolkata", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block.code],
+        [sys.executable, "-c", block.code],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -75,14 +75,14 @@ class Source:
     @cached_property
     def attributes(self) -> str:
         """What stands between RETURNS and the body of a function."""
-        found = re.search(r"^RETURNS .*?(?=^AS \$\$)", self.text, re.MULTILINE | re.DOTALL)
+        found = re.search(r"^RETURNS .*?(?=^AS \$\$|^RETURN )", self.text, re.MULTILINE | re.DOTALL)
         return found[0] if found else ""
 
     @cached_property
     def body(self) -> str:
         """The function's body, comments and strings included."""
-        found = re.search(r"^AS \$\$(.*)^\$\$;", self.text, re.MULTILINE | re.DOTALL)
-        return found[1] if found else ""
+        found = re.search(r"^AS \$\$(.*)^\$\$;|^RETURN (.*?)^COMMENT", self.text, re.MULTILINE | re.DOTALL)
+        return (found[1] or found[2]) if found else ""
 
     @cached_property
     def comments(self) -> list[str]:
