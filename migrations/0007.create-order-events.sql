@@ -40,7 +40,7 @@ COMMENT ON COLUMN oms.order_events.to_status IS 'Status after; equal to from_sta
 COMMENT ON COLUMN oms.order_events.actor IS 'Who, as claimed by the caller.';
 COMMENT ON COLUMN oms.order_events.db_user IS 'Which role was logged in: a fact.';
 COMMENT ON COLUMN oms.order_events.application IS 'application_name of the session.';
-COMMENT ON COLUMN oms.order_events.reason IS 'Why: the order''s new reason, else the one set with oms.set_context.';
+COMMENT ON COLUMN oms.order_events.reason IS 'Why: the reason set with oms.set_context, else the order''s new reason.';
 COMMENT ON COLUMN oms.order_events.correlation_id IS 'The caller''s request or trace id.';
 COMMENT ON COLUMN oms.order_events.exec_id IS 'The execution booked by this event.';
 COMMENT ON COLUMN oms.order_events.last_qty IS 'Quantity of that execution.';

@@ -9,4 +9,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION oms.is_annotation(text) IS 'Whether an event leaves the facts of its order alone.';
+COMMENT ON FUNCTION oms.is_annotation(text) IS 'Internal: whether an event leaves the facts of its order alone.';

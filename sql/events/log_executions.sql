@@ -1,10 +1,12 @@
 -- Logs an update of an order that moved last_fill_id. Where that fill doesn't exist yet, the update itself implied it: books it first.
 -- Fills booked in one statement each get their event; all but the last carry only the execution, the last the change of the row.
 -- Protects I5, I6, I8. Raises OM002.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.log_executions(before oms.orders, after oms.orders)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
   v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''),

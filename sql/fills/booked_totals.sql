@@ -1,4 +1,5 @@
 -- What the fills and lots say of an order: totals of its net fills, what is still held, and how many fills came after after_fill_id.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.booked_totals(
   order_id bigint, account text, after_fill_id bigint,
   OUT execution_qty numeric, OUT execution_value numeric, OUT execution_price numeric, OUT open_qty numeric,
@@ -6,6 +7,7 @@ CREATE OR REPLACE FUNCTION oms.booked_totals(
 RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN

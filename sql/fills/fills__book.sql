@@ -2,10 +2,12 @@
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
 -- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction matches its position
 -- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. fills__stamp holds the account's booking lock already.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
   v_anew CONSTANT boolean := EXISTS (SELECT FROM new_fills n WHERE n.kind IN ('cancel', 'correct'));

@@ -29,7 +29,10 @@ BEGIN
     AND (written.accepted_at IS NOT NULL OR (before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL));
   manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
     OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
-  end_reason := CASE WHEN before.end_reason IS NULL THEN written.end_reason END;
+  IF before.end_reason IS NULL AND written.end_reason IS NOT NULL THEN
+    PERFORM oms.check_defects(written);
+    end_reason := written.end_reason;
+  END IF;
 
   written.end_reason := before.end_reason;
   written.execution_qty := before.execution_qty;

@@ -1,8 +1,10 @@
 -- Takes up to quantity from the lots of one order, oldest first; returns what was taken and what it had cost (null while unknown).
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.release_lots(order_id bigint, account text, up_to numeric, OUT quantity numeric, OUT cost numeric)
 RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

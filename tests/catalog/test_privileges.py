@@ -8,10 +8,11 @@ from psycopg import Connection
 
 READ = {"accounts", "fills", "order_events", "orders", "position_lots", "positions", "status_transitions"}
 VIEWS = {"error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
+AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps"}
 TABLES = {
     "oms_reader": {(name, "SELECT") for name in READ | VIEWS},
-    "oms_auditor": {(name, "SELECT") for name in READ | VIEWS | {"audit_gaps"}},
-    "oms_trader": {(name, "SELECT") for name in READ | VIEWS | {"audit_gaps"}}
+    "oms_auditor": {(name, "SELECT") for name in READ | VIEWS | AUDIT},
+    "oms_trader": {(name, "SELECT") for name in READ | VIEWS | AUDIT}
     | {("orders", "INSERT"), ("orders", "UPDATE"), ("fills", "INSERT")},
 }
 QUERIES = {
