@@ -11,8 +11,9 @@ AS $$
 DECLARE
   v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''),
     CASE WHEN after.reason IS DISTINCT FROM before.reason THEN after.reason END);
+  v_implied CONSTANT boolean := NOT EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = after.last_fill_id AND f.account = after.account);
 BEGIN
-  IF NOT EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = after.last_fill_id AND f.account = after.account) THEN
+  IF v_implied THEN
     PERFORM oms.book_implied_fill(before, after);
   END IF;
   IF after.status <> before.status AND NOT EXISTS (
@@ -37,6 +38,10 @@ BEGIN
       row_number() OVER (ORDER BY b.fill_id) AS position
     FROM oms.fills b
     WHERE b.order_id = after.order_id AND b.account = after.account AND b.fill_id > before.last_fill_id AND b.fill_id <= after.last_fill_id) f;
+
+  IF v_implied AND after.execution_qty > before.execution_qty AND after.execution_price IS NULL THEN
+    PERFORM oms.annotate_order(after.order_id, after.account, 'discrepancy', 'execution booked without a price: none was written, or it can''t be one');
+  END IF;
 END
 $$;
 

@@ -29,8 +29,10 @@ BEGIN
     AND (written.accepted_at IS NOT NULL OR (before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL));
   manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
     OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
-  IF before.end_reason IS NULL AND written.end_reason IS NOT NULL THEN
+  IF written.status IS NULL OR (before.end_reason IS NULL AND written.end_reason IS NOT NULL) THEN
     PERFORM oms.check_defects(written);
+  END IF;
+  IF before.end_reason IS NULL THEN
     end_reason := written.end_reason;
   END IF;
 

@@ -24,7 +24,7 @@ BEGIN
   v_plain.reason := NEW.reason;
   v_plain.rejection_reason := NEW.rejection_reason;
   v_plain.last_status_check := NEW.last_status_check;
-  IF NOT v_plain *= NEW THEN
+  IF NOT v_plain *= NEW OR NEW.status IS NULL THEN
     SELECT * INTO v_more FROM oms.asked_change(OLD, NEW);
     NEW := v_more.written;
     v_changed := v_more.changed;
