@@ -34,7 +34,7 @@ _KINDS = {
 def replay(
     file: Annotated[Path, typer.Argument(help="A LOBSTER-style message file, .csv or .csv.gz.")],
     account: Annotated[str | None, typer.Option(help="The account to replay into.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=100_000, help="Messages per transaction.")] = 1_000,
+    batch: Annotated[int, typer.Option(min=1, max=5_000, help="Messages per transaction.")] = 1_000,
     as_json: Json = False,
 ) -> None:
     """Replay recorded exchange order messages through the calls. Replaying a file again changes nothing."""

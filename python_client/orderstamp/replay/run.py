@@ -59,6 +59,9 @@ def replay(conn: Connection[Any], source: Source, account: str | None, batch_siz
             _apply_patiently(client, conn, source, messages, survey)
             progress("replaying", messages[-1].line)
         seconds = time.monotonic() - started
+        if done < survey.counts.messages:
+            # The audit check that follows is planned for tables as large as they are now.
+            conn.execute("ANALYZE oms.orders, oms.order_events, oms.fills, oms.positions, oms.position_lots")
         after = _progress(conn, source, row[0])[1]
         return Replayed(row[0], survey.counts, done, after, after - events, seconds)
 
