@@ -119,7 +119,7 @@ def test_again_changes_nothing(run: Run, owner: Conn, tmp_path: Path, again: int
 
 @pytest.mark.parametrize("dies_in", range(1, 9))
 def test_a_killed_replay_is_taken_up(
-    run: Run, owner: Conn, book: Orderstamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: int
+    run: Run, owner: Conn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: int
 ) -> None:
     path = write(tmp_path)
     whole = run("replay", path, "--account", "whole", "--json", "--batch", 2)
@@ -141,7 +141,7 @@ def test_a_killed_replay_is_taken_up(
     monkeypatch.undo()
     monkeypatch.setenv("DATABASE_URL", owner.info.dsn)
     told = replay(run, path)
-    assert told["skipped"] in {(dies_in - 1) * 2, max(dies_in - 2, 0) * 2}, "a batch without orders leaves no trace"
+    assert told["skipped"] in {(dies_in - 1) * 2, max(dies_in - 2, 0) * 2}
     expected = json.loads(whole.stdout)
     for fact in ("orders", "events", "fates", "statuses", "gaps"):
         assert told[fact] == expected[fact], fact
@@ -155,7 +155,6 @@ def test_a_killed_replay_is_taken_up(
         """
     ).fetchone()
     assert rows == (14, 7), "both accounts hold the same"
-    assert book.order_statistics()
 
 
 def test_a_part_of_the_file_first(run: Run, owner: Conn, tmp_path: Path) -> None:
