@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION
   oms.check_version(bigint, text, integer),
   oms.check_fill(oms.fills),
   oms.order_defect(oms.orders),
-  oms.check_defects(oms.orders),
+  oms.check_defects(oms.orders, bigint),
   oms.currency_label(text),
   oms.default_reason(text, text, text, text, numeric),
   oms.is_annotation(text),

@@ -31,7 +31,8 @@ BEGIN
     END,
     before.status, CASE WHEN f.is_last THEN after.status ELSE before.status END, f.occurred_at, after.updated_at, pg_current_xact_id(),
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''),
-    v_reason, nullif(current_setting('oms.correlation_id', true), ''), f.exec_id, f.quantity, f.price,
+    CASE WHEN f.is_last THEN v_reason ELSE nullif(current_setting('oms.reason', true), '') END,
+    nullif(current_setting('oms.correlation_id', true), ''), f.exec_id, f.quantity, f.price,
     CASE WHEN f.is_last THEN oms.order_changes(before, after, f.occurred_at, v_reason) ELSE '{}' END
   FROM (
     SELECT b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.fill_id = after.last_fill_id AS is_last,

@@ -30,7 +30,7 @@ BEGIN
   manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
     OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
   IF written.status IS NULL OR (before.end_reason IS NULL AND written.end_reason IS NOT NULL) THEN
-    PERFORM oms.check_defects(written);
+    PERFORM oms.check_defects(written, before.order_id);
   END IF;
   IF before.end_reason IS NULL THEN
     end_reason := written.end_reason;

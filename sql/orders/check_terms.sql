@@ -10,7 +10,7 @@ BEGIN
     PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', after.quantity,
       'executed', before.execution_qty, 'would_be', after.execution_qty));
   END IF;
-  PERFORM oms.check_defects(after);
+  PERFORM oms.check_defects(after, before.order_id);
   IF (after.quantity, after.cash_quantity, after.limit_price, after.stop_price, after.order_type, after.time_in_force)
      IS NOT DISTINCT FROM
      (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type, before.time_in_force)

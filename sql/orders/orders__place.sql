@@ -10,7 +10,7 @@ DECLARE
   v_now CONSTANT timestamptz := oms.clock();
 BEGIN
   PERFORM oms.check_account(NEW.account);
-  PERFORM oms.check_defects(NEW);
+  PERFORM oms.check_defects(NEW, NULL);
   IF NEW.status NOT IN ('pending', 'failed') THEN
     PERFORM oms.raise_error('illegal_transition', jsonb_build_object('from_status', NULL, 'to_status', NEW.status),
       'a new order is pending, or failed; insert it so and then book what happened');
