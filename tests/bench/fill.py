@@ -12,7 +12,7 @@ from .sampling import Scale, interleave
 from .server import TRADER, Bench
 from .status_change import PLAIN_CALL
 
-# Orders alternate between buy and sell, and symbols repeat: about every second fill is an exit.
+# Symbols repeat, buys and sells take turns: about every second fill is an exit.
 FILL = "SELECT * FROM oms.mark_executed($1::bigint, 101.35, exec_id => 'NSE-' || $1)"
 CANCEL = "SELECT * FROM oms.mark_cancelled($1::bigint, 'Cancelled by user')"
 

@@ -44,7 +44,7 @@ GRANT SELECT, INSERT, UPDATE ON bench.orders TO oms_trader;
 # As a trading day leaves them: both ids known, a limit, an owner inside the account.
 ORDERS: LiteralString = """
 INSERT INTO oms.orders (symbol, side, quantity, order_type, limit_price, client_order_id, broker_order_id, strategy_id)
-SELECT 'SYM' || i %% 50 || '-EQ', CASE WHEN i %% 2 = 0 THEN 'buy' ELSE 'sell' END, 10 + i %% 90,
+SELECT 'SYM' || i %% 50 || '-EQ', CASE WHEN i / 50 %% 2 = 0 THEN 'buy' ELSE 'sell' END, 10 + i %% 90,
   'limit', 95.5 + i %% 20,
   'rsi-2025-11-' || to_char(i, 'FM0000000'), '2511220' || to_char(i, 'FM0000000'), 'rsi-reversal'
 FROM generate_series(1, %(orders)s) AS i
@@ -98,7 +98,7 @@ class Bench:
             conn.execute("SELECT set_config('oms.actor', 'svc:order-gateway', false)")
             conn.execute(ORDERS, {"orders": orders})
             conn.execute("INSERT INTO bench.orders SELECT * FROM oms.orders")
-        database.execute("VACUUM ANALYZE")
+        database.execute("VACUUM ANALYZE oms.orders, oms.order_events, bench.orders")
         yield database
         with admin.connect(embedded.SUPERUSER) as conn:
             conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
