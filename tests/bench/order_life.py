@@ -1,4 +1,4 @@
-"""Place, accept, heartbeat, fill, exit: our calls from Python against an application-level repository."""
+"""Place, accept, heartbeat, fill, exit: the client against an application-level repository."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import partial
 from itertools import count
 from time import perf_counter
-from typing import Any, LiteralString
 
-import psycopg
 from rich.progress import Progress
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
+
+from orderstamp import Orderstamp
 
 from .app_repository import TABLE, OrderRepository
 from .figures import Figure, speedup
@@ -21,7 +21,6 @@ from .sampling import Block, Scale, interleave
 from .server import TRADER, Bench, Conn, Database
 
 PRICE, EXIT_PRICE, QUANTITY = Decimal("100.5"), Decimal("103.25"), Decimal(25)
-ACTOR = "svc:order-gateway"
 _numbers = count(1)
 
 
@@ -37,11 +36,12 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
                 _session(database, wait) as session,
             ):
                 repository = OrderRepository(session)
+                client = Orderstamp(conn, account="default", actor="svc:order-gateway")
                 runs = interleave(
                     {
                         "app": _timed(partial(_one_by_one, partial(app_life, repository)), scale.lives),
-                        "calls": _timed(partial(_one_by_one, partial(call_life, conn)), scale.lives),
-                        "batch": _timed(partial(batch_of_lives, conn), scale.lives),
+                        "client": _timed(partial(_one_by_one, partial(client_life, client)), scale.lives),
+                        "batch": _timed(partial(batch_of_lives, client, conn), scale.lives),
                     },
                     replace(scale, blocks=1),
                     progress,
@@ -49,7 +49,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
             baseline = "SQLAlchemy repository"
             aims = (None, None) if wait else (2, 8)
             figures += [
-                speedup(f"order life, as many commits, {setting}", runs["calls"], baseline, runs["app"], aims[0]),
+                speedup(f"order life, as many commits, {setting}", runs["client"], baseline, runs["app"], aims[0]),
                 speedup(f"order life, one batch, {setting}", runs["batch"], baseline, runs["app"], aims[1]),
             ]
     return figures
@@ -74,40 +74,38 @@ def app_life(repository: OrderRepository, name: str) -> None:
     repository.mark_executed(leaving, EXIT_PRICE, QUANTITY)
 
 
-_PLACE: LiteralString = """
-SELECT * FROM oms.place_order(%s, %s, %s, 'limit', %s, client_order_id => %s, actor => %s, account => 'default')
-"""
-_ACCEPT: LiteralString = "SELECT * FROM oms.accept_order(%s, %s, actor => %s, account => 'default')"
-_CHECK: LiteralString = "SELECT * FROM oms.record_status_check(%s, account => 'default')"
-_CHECKS: LiteralString = "SELECT oms.record_status_checks(%s, account => 'default')"
-_EXECUTE: LiteralString = "SELECT * FROM oms.mark_executed(%s, %s, exec_id => %s, actor => %s, account => 'default')"
+def client_life(client: Orderstamp, name: str) -> None:
+    """The same life through the client, each call its own transaction."""
+    entry = client.place_order(name, "buy", QUANTITY, "limit", PRICE, client_order_id=f"{name}-entry").order_id
+    client.accept_order(entry, f"{name}-1")
+    client.record_status_check(entry)
+    client.mark_executed(entry, PRICE, exec_id=f"{name}-e1")
+    leaving = client.place_order(name, "sell", QUANTITY, "limit", EXIT_PRICE, client_order_id=f"{name}-exit").order_id
+    client.mark_executed(leaving, EXIT_PRICE, exec_id=f"{name}-e2")
 
 
-def call_life(conn: Conn, name: str) -> None:
-    """The same life by calls, each its own transaction."""
-    entry = _id(conn.execute(_PLACE, [name, "buy", QUANTITY, PRICE, f"{name}-entry", ACTOR]))
-    conn.execute(_ACCEPT, [entry, f"{name}-1", ACTOR])
-    conn.execute(_CHECK, [entry])
-    conn.execute(_EXECUTE, [entry, PRICE, f"{name}-e1", ACTOR])
-    leaving = _id(conn.execute(_PLACE, [name, "sell", QUANTITY, EXIT_PRICE, f"{name}-exit", ACTOR]))
-    conn.execute(_EXECUTE, [leaving, EXIT_PRICE, f"{name}-e2", ACTOR])
-
-
-def batch_of_lives(conn: Conn, names: Sequence[str]) -> None:
-    """Many lives by calls, step by step for all of them, in one transaction and few round trips."""
-    with conn.transaction(), conn.cursor() as cur:
-
-        def place(side: str, price: Decimal, suffix: str) -> list[int]:
-            rows = [(name, side, QUANTITY, price, f"{name}-{suffix}", ACTOR) for name in names]
-            cur.executemany(_PLACE, rows, returning=True)
-            return [_id(result) for result in cur.results()]
-
-        entries = place("buy", PRICE, "entry")
-        cur.executemany(_ACCEPT, [(o, f"{name}-1", ACTOR) for o, name in zip(entries, names, strict=True)])
-        cur.execute(_CHECKS, [entries])
-        cur.executemany(_EXECUTE, [(o, PRICE, f"{name}-e1", ACTOR) for o, name in zip(entries, names, strict=True)])
-        exits = place("sell", EXIT_PRICE, "exit")
-        cur.executemany(_EXECUTE, [(o, EXIT_PRICE, f"{name}-e2", ACTOR) for o, name in zip(exits, names, strict=True)])
+def batch_of_lives(client: Orderstamp, conn: Conn, names: Sequence[str]) -> None:
+    """Many lives through the client's batches, one transaction: a batch ends where the next step needs an order_id."""
+    with conn.transaction():
+        with client.batch() as batch:
+            entries = [
+                batch.place_order(name, "buy", QUANTITY, "limit", PRICE, client_order_id=f"{name}-entry")
+                for name in names
+            ]
+        with client.batch() as batch:
+            ids = [entry.result.order_id for entry in entries]
+            for name, entry in zip(names, ids, strict=True):
+                batch.accept_order(entry, f"{name}-1")
+            batch.record_status_checks(ids)
+            for name, entry in zip(names, ids, strict=True):
+                batch.mark_executed(entry, PRICE, exec_id=f"{name}-e1")
+            exits = [
+                batch.place_order(name, "sell", QUANTITY, "limit", EXIT_PRICE, client_order_id=f"{name}-exit")
+                for name in names
+            ]
+        with client.batch() as batch:
+            for name, leaving in zip(names, exits, strict=True):
+                batch.mark_executed(leaving.result.order_id, EXIT_PRICE, exec_id=f"{name}-e2")
 
 
 def _one_by_one(live: Callable[[str], None], names: Sequence[str]) -> None:
@@ -125,9 +123,3 @@ def _timed(work: Callable[[list[str]], None], lives: int) -> Block:
         return (perf_counter() - start) * 1e6 / lives
 
     return block
-
-
-def _id(cursor: psycopg.Cursor[Any]) -> int:
-    """The order_id of the returned order; all of the row is fetched, as a client would."""
-    rows = cursor.fetchall()
-    return int(rows[0][0])

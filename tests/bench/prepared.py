@@ -33,7 +33,7 @@ class Prepared:
             raise RuntimeError(f"{self._name!r} touched no row")
 
 
-def each(change: Callable[[bytes], None], ids: Iterator[int], times: int) -> Block:
+def each(change: Callable[[bytes], object], ids: Iterator[int], times: int) -> Block:
     """A block that makes one change after the other, each of the next order, each in its own transaction."""
 
     def block() -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 
 from rich.progress import Progress
 
+from orderstamp import Orderstamp
+
 from .figures import Figure, cost
 from .prepared import Prepared, each
 from .sampling import Scale, interleave
-from .server import USERS, Bench
+from .server import TRADER, USERS, Bench, Conn
 
 # Everything that a rejection writes, as an application would have to write it.
 BARE = """
@@ -36,7 +39,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
     """Owner and trader, synchronous_commit off and on."""
     figures: list[Figure] = []
     each_variant = scale.changes + scale.block
-    with bench.database("status_change", orders=3 * len(USERS) * len(AIMS) * each_variant) as database:
+    with bench.database("status_change", orders=(3 * len(USERS) * len(AIMS) + 1) * each_variant) as database:
         # Each order changes once, in either table.
         ours, theirs = count(1), count(1)
         for wait, aim in AIMS.items():
@@ -59,4 +62,29 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
                     cost(f"status change by call with actor, {setting}", runs["call"], baseline, runs["bare"], aim),
                     cost(f"status change by raw UPDATE, {setting}", runs["raw"], baseline, runs["bare"]),
                 ]
+        with database.connect(TRADER) as conn:
+            figures.append(_from_python(conn, ours, theirs, scale, progress))
     return figures
+
+
+def _from_python(conn: Conn, ours: Iterator[int], theirs: Iterator[int], scale: Scale, progress: Progress) -> Figure:
+    """As an application sees it: psycopg's own time, and ours, included on either side."""
+    client = Orderstamp(conn, account="default", actor="svc:order-gateway")
+    bare = BARE.replace("$1", "%s").encode()
+
+    def update(order_id: bytes) -> None:
+        conn.execute(bare, [order_id.decode()], prepare=True)
+
+    def call(order_id: bytes) -> None:
+        client.mark_rejected(int(order_id), "insufficient funds")
+
+    runs = interleave(
+        {
+            "bare": each(update, theirs, scale.block),
+            "client": each(call, ours, scale.block),
+        },
+        scale,
+        progress,
+    )
+    name = "status change by the Python client, oms_trader, sync off"
+    return cost(name, runs["client"], "bare UPDATE by psycopg", runs["bare"])
