@@ -10,7 +10,8 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-  v_anew CONSTANT boolean := EXISTS (SELECT FROM new_fills n WHERE n.kind IN ('cancel', 'correct'));
+  v_anew boolean := false;
+  v_fills_to_match refcursor;
   v_fill record;
   v_lot oms.position_lots;
   v_position oms.positions;
@@ -22,22 +23,26 @@ DECLARE
   v_accounts text[] := '{}';
   v_order record;
 BEGIN
-  FOR v_fill IN
-    SELECT f.*,
-           lag(f.account) OVER w IS NULL AS is_first,
-           lead(f.account) OVER w IS NULL AS is_last
-    FROM (
-      SELECT n.account, n.symbol, n.book, n.fill_id, n.place, n.order_id, n.side, n.kind, n.quantity, n.price
-      FROM new_fills n
-      WHERE NOT v_anew
-      UNION ALL
-      SELECT k.account, k.symbol, k.book, n.fill_id, n.place, n.order_id, n.side, n.kind, n.quantity, n.price
-      FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d WHERE v_anew) k
+  IF EXISTS (SELECT FROM new_fills n WHERE n.kind IN ('cancel', 'correct')) THEN
+    v_anew := true;
+    OPEN v_fills_to_match FOR
+      SELECT k.account, k.symbol, k.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
+        lag(k.account) OVER w IS NULL AS is_first, lead(k.account) OVER w IS NULL AS is_last
+      FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d) k
       LEFT JOIN oms.net_fills n ON n.account = k.account AND n.symbol = k.symbol AND n.book = k.book
-    ) f
-    WINDOW w AS (PARTITION BY f.symbol, f.account, f.book ORDER BY f.place, f.fill_id)
-    ORDER BY f.symbol, f.account, f.book, f.place, f.fill_id
+      WINDOW w AS (PARTITION BY k.symbol, k.account, k.book ORDER BY n.place, n.fill_id)
+      ORDER BY k.symbol, k.account, k.book, n.place, n.fill_id;
+  ELSE
+    OPEN v_fills_to_match FOR
+      SELECT n.account, n.symbol, n.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
+        lag(n.account) OVER w IS NULL AS is_first, lead(n.account) OVER w IS NULL AS is_last
+      FROM new_fills n
+      WINDOW w AS (PARTITION BY n.symbol, n.account, n.book ORDER BY n.fill_id)
+      ORDER BY n.symbol, n.account, n.book, n.fill_id;
+  END IF;
   LOOP
+    FETCH v_fills_to_match INTO v_fill;
+    EXIT WHEN NOT FOUND;
     IF v_fill.is_first THEN
       v_position := oms.open_position(v_fill.account, v_fill.symbol, v_fill.book, v_anew);
       v_lot := NULL;
@@ -49,8 +54,10 @@ BEGIN
 
     IF v_fill.kind = 'adjust' AND v_fill.order_id IS NOT NULL THEN
       -- A release takes from what its own order holds, and from nothing else.
-      UPDATE oms.position_lots l SET quantity = v_lot.quantity
-      WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id AND v_lot.quantity > 0;
+      IF v_lot.quantity > 0 THEN
+        UPDATE oms.position_lots l SET quantity = v_lot.quantity
+        WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id;
+      END IF;
       v_lot.fill_id := 0;
       v_lot.quantity := 0;
       SELECT v_position.quantity + v_sign * r.quantity, v_position.cost - r.cost
@@ -90,8 +97,10 @@ BEGIN
     v_fills := array_append(v_fills, v_fill.fill_id);
 
     IF v_fill.is_last THEN
-      UPDATE oms.position_lots l SET quantity = v_lot.quantity
-      WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id AND v_lot.quantity > 0;
+      IF v_lot.quantity > 0 THEN
+        UPDATE oms.position_lots l SET quantity = v_lot.quantity
+        WHERE l.symbol = v_fill.symbol AND l.account = v_fill.account AND l.book = v_fill.book AND l.fill_id = v_lot.fill_id;
+      END IF;
       PERFORM oms.save_position(v_position);
     END IF;
   END LOOP;

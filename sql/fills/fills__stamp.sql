@@ -8,7 +8,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   v_now CONSTANT timestamptz := oms.clock();
-  v_order oms.orders;
+  v_side text;
+  v_last_fill_id bigint;
   v_ref oms.fills;
   v_undone_by text;
 BEGIN
@@ -19,10 +20,13 @@ BEGIN
     NEW.db_user := session_user;
     NEW.reason := coalesce(NEW.reason, nullif(current_setting('oms.reason', true), ''));
   ELSE
-    v_order := oms.get_order(NEW.order_id, NEW.account);
-    NEW.symbol := v_order.symbol;
-    NEW.book := v_order.book;
-    NEW.side := CASE WHEN NEW.kind <> 'adjust' THEN v_order.side WHEN v_order.side = 'buy' THEN 'sell' ELSE 'buy' END;
+    SELECT o.symbol, o.book, o.side, o.last_fill_id INTO NEW.symbol, NEW.book, v_side, v_last_fill_id
+    FROM oms.orders o
+    WHERE o.order_id = NEW.order_id AND o.account = NEW.account;
+    IF NOT FOUND THEN
+      PERFORM oms.raise_not_found(NEW.order_id, NEW.account);
+    END IF;
+    NEW.side := CASE WHEN NEW.kind <> 'adjust' THEN v_side WHEN v_side = 'buy' THEN 'sell' ELSE 'buy' END;
     NEW.actor := NULL;
     NEW.db_user := NULL;
     NEW.reason := NULL;
@@ -30,7 +34,7 @@ BEGIN
 
   PERFORM oms.lock_bookings(NEW.account);
   -- The order says which number it drew for the fill that an update of it implied; every other fill draws its own.
-  IF (NEW.fill_id = v_order.last_fill_id) IS NOT TRUE THEN
+  IF (NEW.fill_id = v_last_fill_id) IS NOT TRUE THEN
     NEW.fill_id := nextval('oms.fills_fill_id_seq');
     IF NEW.kind = 'adjust' AND NEW.order_id IS NOT NULL AND NEW.quantity > oms.held_quantity(NEW.order_id, NEW.account) THEN
       PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', NEW.order_id, 'argument', 'quantity', 'value', NEW.quantity),

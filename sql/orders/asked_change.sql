@@ -84,8 +84,12 @@ BEGIN
       WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END;
   END IF;
   changed := v_terms OR manual OR accepted OR fills > 0 OR written.open_qty <> before.open_qty;
-  IF v_terms OR fills > 0 THEN
+  IF v_terms THEN
     PERFORM oms.check_terms(before, written);
+  END IF;
+  IF written.execution_qty > written.quantity AND written.execution_qty > before.execution_qty THEN
+    PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', written.quantity,
+      'executed', before.execution_qty, 'would_be', written.execution_qty));
   END IF;
 END
 $$;

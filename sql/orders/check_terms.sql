@@ -1,15 +1,10 @@
--- What a change of terms may not do: be bad in itself (OM007), go below what is executed (OM007), or after nothing can execute any more (OM002);
--- and executions may not pass the quantity (OM006).
+-- What a change of terms may not do: be bad in itself (OM007), go below what is executed (OM007), or after nothing can execute any more (OM002).
 CREATE OR REPLACE FUNCTION oms.check_terms(before oms.orders, after oms.orders)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  IF after.execution_qty > after.quantity AND after.execution_qty > before.execution_qty THEN
-    PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', after.quantity,
-      'executed', before.execution_qty, 'would_be', after.execution_qty));
-  END IF;
   PERFORM oms.check_defects(after, before.order_id);
   IF (after.quantity, after.cash_quantity, after.limit_price, after.stop_price, after.order_type, after.time_in_force)
      IS NOT DISTINCT FROM

@@ -27,7 +27,9 @@ BEGIN
   IF mark_executed.expected_version IS NOT NULL THEN
     PERFORM oms.check_version(mark_executed.order_id, mark_executed.account, mark_executed.expected_version);
   END IF;
-  v_order := oms.get_order(mark_executed.order_id, mark_executed.account);
+  IF mark_executed.last_qty IS NULL THEN
+    v_order := oms.get_order(mark_executed.order_id, mark_executed.account);
+  END IF;
   INSERT INTO oms.fills AS f (order_id, account, exec_id, quantity, price, fees, fee_currency, trade_date, occurred_at)
   VALUES (mark_executed.order_id, mark_executed.account, mark_executed.exec_id,
     coalesce(mark_executed.last_qty, nullif(v_order.quantity - v_order.execution_qty, 0), v_order.quantity),
@@ -40,7 +42,8 @@ BEGIN
   THEN
     PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', mark_executed.order_id, 'exec_id', mark_executed.exec_id));
   END IF;
-  v_order := oms.get_order(mark_executed.order_id, mark_executed.account);
+  SELECT o.* INTO v_order FROM oms.orders o
+  WHERE o.order_id = mark_executed.order_id AND o.account = mark_executed.account;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);
   END IF;

@@ -39,6 +39,9 @@ BEGIN
     WHEN btrim(terms.broker_order_id) = '' THEN 'broker_order_id'
     WHEN jsonb_typeof(terms.order_metadata) IS DISTINCT FROM 'object' THEN 'order_metadata'
   END;
+  IF defect IS NULL THEN
+    RETURN;
+  END IF;
   hint := CASE defect
     WHEN 'account' THEN 'account must not be blank'
     WHEN 'symbol' THEN 'symbol must not be blank'
