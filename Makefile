@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test migrate rollback psql bench lint format build clean
+.PHONY: help demo test migrate rollback psql outputs bench lint format build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ psql: $(READY) ## open psql on the same database
 
 test: $(READY) ## run the whole test suite
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+outputs: $(READY) ## rewrite the outputs shown in README.md and sql/examples
+	@ORDERSTAMP_REGENERATE=1 $(BIN)/python -m pytest -q tests/examples tests/catalog/test_diagram.py
 
 bench: $(READY) ## measure the cost against a bare table
 	@$(BIN)/python -m tests.bench
