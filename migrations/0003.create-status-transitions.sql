@@ -40,6 +40,7 @@ INSERT INTO oms.status_transitions (from_status, to_status, event_type) VALUES
   ('failed',    'closed',    'executed'),
   ('cancelled', 'ongoing',   'executed'),
   ('cancelled', 'closed',    'executed'),
+  ('closed',    'ongoing',   'executed'),
   -- A bust or a correction takes executions back: of the order itself, or of the exit that had closed it.
   ('ongoing',   'pending',   'busted'),
   ('ongoing',   'cancelled', 'busted'),

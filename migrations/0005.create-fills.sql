@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS oms.fills (
   reason        text,
   CONSTRAINT fills_pk PRIMARY KEY (fill_id, account),
   CONSTRAINT fills_order_fk FOREIGN KEY (order_id, account) REFERENCES oms.orders (order_id, account),
-  CONSTRAINT fills_exec_uq UNIQUE (order_id, exec_id, account),
+  CONSTRAINT fills_exec_uq UNIQUE NULLS NOT DISTINCT (order_id, exec_id, account),
   CONSTRAINT fills_order_ck CHECK (order_id IS NOT NULL OR kind = 'adjust'),
   CONSTRAINT fills_quantity_ck CHECK (quantity > 0)
 );

@@ -5,6 +5,7 @@ GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed
 
 -- What the views and queries need.
 GRANT EXECUTE ON FUNCTION
+  oms.average_price(numeric, numeric),
   oms.clock(),
   oms.current_account(),
   oms.my_accounts(),

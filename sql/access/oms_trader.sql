@@ -8,6 +8,7 @@ GRANT USAGE ON SEQUENCE oms.fills_fill_id_seq TO oms_trader;
 
 -- What the triggers and calls use on the caller's behalf.
 GRANT EXECUTE ON FUNCTION
+  oms.average_price(numeric, numeric),
   oms.clock(),
   oms.current_account(),
   oms.my_accounts(),

@@ -22,7 +22,9 @@ BEGIN
   v_occurred_at := oms.context_time();
   v_reason := coalesce(nullif(current_setting('oms.reason', true), ''), CASE WHEN NEW.reason IS DISTINCT FROM OLD.reason THEN NEW.reason END);
   v_changes := oms.order_changes(OLD, NEW, v_occurred_at, v_reason);
-  IF v_changes = '{}' THEN
+  IF v_changes = '{}' AND EXISTS (
+    SELECT FROM oms.order_events e WHERE e.order_id = NEW.order_id AND e.seq = NEW.version AND e.account = NEW.account)
+  THEN
     RETURN NULL;
   END IF;
   INSERT INTO oms.order_events (order_id, seq, account, event_type, from_status, to_status, occurred_at, recorded_at, txid,

@@ -25,7 +25,7 @@ BEGIN
       SELECT FROM oms.fills r
       WHERE r.order_id = f.order_id AND r.account = f.account AND r.exec_ref_id = f.exec_id AND r.exec_ref_id IS NOT NULL) AS counts) n
   WHERE f.order_id = booked_totals.order_id AND f.account = booked_totals.account;
-  execution_price := trim_scale(execution_value / nullif(execution_qty, 0));
+  execution_price := oms.average_price(execution_value, execution_qty);
   open_qty := oms.held_quantity(booked_totals.order_id, booked_totals.account);
 END
 $$;

@@ -16,6 +16,7 @@ DECLARE
     WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
     WHEN fill.price <= 0
       AND NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = fill.account AND a.allow_nonpositive_prices) THEN 'price'
+    WHEN fill.exec_ref_id IS NOT NULL AND fill.kind NOT IN ('cancel', 'correct') THEN 'exec_ref_id'
     WHEN btrim(fill.exec_id) = '' THEN 'exec_id'
     WHEN NOT isfinite(fill.occurred_at) THEN 'occurred_at'
   END;
@@ -30,6 +31,7 @@ BEGIN
         WHEN 'quantity' THEN 'quantity must be a finite number above zero'
         WHEN 'price' THEN 'price must be a finite number above zero, or null while it is unknown'
         WHEN 'fees' THEN 'fees must be a finite number'
+        WHEN 'exec_ref_id' THEN 'only a cancel or correct refers to another execution'
         WHEN 'occurred_at' THEN 'occurred_at must be a finite time'
         ELSE v_defect || ' must not be blank'
       END);

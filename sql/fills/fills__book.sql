@@ -1,7 +1,7 @@
 -- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
 -- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction matches its position
--- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. fills__stamp holds the account's booking lock already.
+-- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
@@ -60,9 +60,13 @@ BEGIN
       END IF;
       v_lot.fill_id := 0;
       v_lot.quantity := 0;
-      SELECT v_position.quantity + v_sign * r.quantity, v_position.cost - r.cost
-        INTO v_position.quantity, v_position.cost
+      SELECT r.quantity, v_position.quantity + v_sign * r.quantity, v_position.cost - r.cost
+        INTO v_taken, v_position.quantity, v_position.cost
       FROM oms.release_lots(v_fill.order_id, v_fill.account, v_left) r;
+      IF v_taken < v_left AND NOT v_anew THEN
+        PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', v_fill.order_id, 'argument', 'quantity', 'value', v_left, 'held', v_taken),
+          'the same statement takes what this would release; release in a statement of its own');
+      END IF;
       v_left := 0;
     END IF;
     WHILE v_left > 0 AND v_position.quantity * v_sign < 0 LOOP
@@ -104,6 +108,7 @@ BEGIN
       PERFORM oms.save_position(v_position);
     END IF;
   END LOOP;
+  CLOSE v_fills_to_match;
 
   -- Every order whose fills or lots changed derives itself. One that an update has completed already is left alone, and so is one whose update
   -- implied a fill that is still to be booked: it derives itself then.

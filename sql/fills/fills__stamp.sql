@@ -34,7 +34,7 @@ BEGIN
 
   PERFORM oms.lock_bookings(NEW.account);
   -- The order says which number it drew for the fill that an update of it implied; every other fill draws its own.
-  IF (NEW.fill_id = v_last_fill_id) IS NOT TRUE THEN
+  IF (NEW.fill_id = nullif(v_last_fill_id, 0)) IS NOT TRUE THEN
     NEW.fill_id := nextval('oms.fills_fill_id_seq');
     IF NEW.kind = 'adjust' AND NEW.order_id IS NOT NULL AND NEW.quantity > oms.held_quantity(NEW.order_id, NEW.account) THEN
       PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', NEW.order_id, 'argument', 'quantity', 'value', NEW.quantity),

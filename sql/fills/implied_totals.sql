@@ -37,8 +37,8 @@ BEGIN
   END IF;
 
   execution_qty := v_booked.execution_qty + v_last_qty;
-  execution_price := trim_scale((v_booked.execution_value + v_last_qty
-    * oms.implied_price(before.account, average_price, v_booked.execution_qty, v_booked.execution_value, v_last_qty)) / execution_qty);
+  execution_price := oms.average_price(v_booked.execution_value + v_last_qty
+    * oms.implied_price(before.account, average_price, v_booked.execution_qty, v_booked.execution_value, v_last_qty), execution_qty);
   SELECT p.quantity INTO v_opposite FROM oms.positions p
   WHERE p.account = before.account AND p.symbol = before.symbol AND p.book = before.book;
   v_opposite := greatest(CASE WHEN before.side = 'buy' THEN - v_opposite ELSE v_opposite END, 0);

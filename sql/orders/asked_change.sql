@@ -15,7 +15,10 @@ DECLARE
   v_derive CONSTANT boolean := written.open_qty IS NULL;
   v_annotated CONSTANT boolean := written.version IS NULL;
   v_written_qty CONSTANT numeric := coalesce(written.execution_qty, before.execution_qty);
-  v_written_price CONSTANT numeric := coalesce(written.execution_price, before.execution_price);
+  -- An average that comes back with fewer decimals is the same average.
+  v_written_price CONSTANT numeric := CASE
+    WHEN round(before.execution_price, scale(written.execution_price)) = written.execution_price THEN before.execution_price
+    ELSE coalesce(written.execution_price, before.execution_price) END;
   v_terms CONSTANT boolean := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
       written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.strategy_id,
       written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
@@ -62,7 +65,11 @@ BEGIN
   END IF;
 
   fills := 0;
-  IF v_derive THEN
+  IF v_written_qty <> before.execution_qty OR v_written_price IS DISTINCT FROM before.execution_price THEN
+    SELECT i.execution_qty, i.execution_price, i.open_qty, i.last_fill_id, 1, 'executed', i.execution_time
+      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, fills, kind, execution_time
+    FROM oms.implied_totals(before, v_written_qty, v_written_price, written.status) i;
+  ELSIF v_derive THEN
     SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.new_fills,
         CASE
           WHEN b.new_fills = 0 THEN NULL
@@ -71,16 +78,14 @@ BEGIN
           ELSE 'executed' END
       INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, execution_time, fills, kind
     FROM oms.booked_totals(before.order_id, before.account, before.last_fill_id) b;
-  ELSIF v_written_qty <> before.execution_qty OR v_written_price IS DISTINCT FROM before.execution_price THEN
-    SELECT i.execution_qty, i.execution_price, i.open_qty, i.last_fill_id, 1, 'executed', i.execution_time
-      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, fills, kind, execution_time
-    FROM oms.implied_totals(before, v_written_qty, v_written_price, written.status) i;
   END IF;
   IF written.open_qty <> before.open_qty THEN
     signal := CASE WHEN written.open_qty > before.open_qty THEN 'reopened'
       WHEN written.open_qty = 0 AND before.leaves_qty = 0 THEN 'closed' ELSE 'reduced' END;
   ELSE
-    signal := CASE WHEN manual THEN 'manual_detected' WHEN accepted THEN 'accepted'
+    signal := CASE
+      WHEN written.quantity <= before.execution_qty AND written.quantity <> before.quantity THEN 'quantity_adjusted'
+      WHEN manual THEN 'manual_detected' WHEN accepted THEN 'accepted'
       WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END;
   END IF;
   changed := v_terms OR manual OR accepted OR fills > 0 OR written.open_qty <> before.open_qty;

@@ -21,10 +21,14 @@ AS $$
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(mark_executed.occurred_at, mark_executed.actor);
   v_order oms.orders;
+  v_known boolean;
 BEGIN
   PERFORM oms.check_account(mark_executed.account);
   PERFORM oms.lock_bookings(mark_executed.account);
-  IF mark_executed.expected_version IS NOT NULL THEN
+  v_known := EXISTS (
+    SELECT FROM oms.fills f
+    WHERE f.order_id = mark_executed.order_id AND f.exec_id = mark_executed.exec_id AND f.account = mark_executed.account);
+  IF mark_executed.expected_version IS NOT NULL AND NOT v_known THEN
     PERFORM oms.check_version(mark_executed.order_id, mark_executed.account, mark_executed.expected_version);
   END IF;
   IF mark_executed.last_qty IS NULL THEN
@@ -38,7 +42,11 @@ BEGIN
   IF NOT FOUND AND NOT EXISTS (
     SELECT FROM oms.fills f
     WHERE f.order_id = mark_executed.order_id AND f.exec_id = mark_executed.exec_id AND f.account = mark_executed.account
-      AND f.kind = 'trade' AND f.quantity = coalesce(mark_executed.last_qty, f.quantity) AND f.price IS NOT DISTINCT FROM mark_executed.last_price)
+      AND f.kind = 'trade' AND f.quantity = coalesce(mark_executed.last_qty, f.quantity) AND f.price IS NOT DISTINCT FROM mark_executed.last_price
+      AND coalesce(mark_executed.fees, f.fees) IS NOT DISTINCT FROM f.fees
+      AND coalesce(mark_executed.fee_currency, f.fee_currency) IS NOT DISTINCT FROM f.fee_currency
+      AND coalesce(mark_executed.trade_date, f.trade_date) IS NOT DISTINCT FROM f.trade_date
+      AND coalesce(mark_executed.occurred_at, f.occurred_at) = f.occurred_at)
   THEN
     PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', mark_executed.order_id, 'exec_id', mark_executed.exec_id));
   END IF;

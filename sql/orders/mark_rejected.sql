@@ -24,9 +24,10 @@ BEGIN
   END IF;
   UPDATE oms.orders o SET status = 'failed', rejection_reason = mark_rejected.rejection_reason
   WHERE o.order_id = mark_rejected.order_id AND o.account = mark_rejected.account
+    AND NOT (o.end_reason IS NOT NULL AND o.execution_qty > 0)
   RETURNING o.* INTO v_order;
   IF NOT FOUND THEN
-    PERFORM oms.raise_not_found(mark_rejected.order_id, mark_rejected.account);
+    v_order := oms.get_order(mark_rejected.order_id, mark_rejected.account);
   END IF;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);

@@ -45,6 +45,7 @@ BEGIN
   IF NEW.status = 'failed' THEN
     NEW.leaves_qty := 0;
     NEW.first_failed_at := v_now;
+    NEW.rejection_reason := nullif(btrim(NEW.rejection_reason), '');
     IF NEW.rejection_reason IS NULL THEN
       NEW.last_retry_attempt := v_now;
       NEW.retry_count := 1;

@@ -37,13 +37,14 @@ BEGIN
   END IF;
 
   -- A rejection or an end asks for its status by itself; asking again for an end already reached asks for nothing.
-  NEW.rejection_reason := coalesce(NEW.rejection_reason, OLD.rejection_reason);
+  NEW.rejection_reason := coalesce(nullif(btrim(NEW.rejection_reason), ''), OLD.rejection_reason);
   v_rejected := NEW.rejection_reason IS DISTINCT FROM OLD.rejection_reason;
   IF v_asked = OLD.status THEN
     v_asked := CASE WHEN v_rejected OR v_again THEN 'failed' WHEN v_end IS NOT NULL THEN 'cancelled' ELSE v_asked END;
   END IF;
   IF OLD.end_reason IS NOT NULL AND OLD.execution_qty > 0 AND v_asked IN ('cancelled', 'failed') THEN
     v_asked := OLD.status;
+    v_again := false;
   END IF;
   IF v_asked = OLD.status AND v_changed IS NOT TRUE AND v_again IS NOT TRUE AND NOT v_rejected AND NEW.reason IS NOT DISTINCT FROM OLD.reason THEN
     -- A heartbeat, an annotation that is logged already, or nothing at all.
@@ -77,7 +78,7 @@ BEGIN
       END IF;
     ELSIF v_asked = 'closed' AND OLD.status = 'ongoing' AND v_fills = 0 THEN
       -- By decree: the remainder ends, what is held is released (log_executions books that).
-      IF OLD.leaves_qty > 0 THEN
+      IF (OLD.leaves_qty = 0) IS NOT TRUE THEN
         NEW.end_reason := 'closed';
       END IF;
       IF OLD.open_qty > 0 THEN
@@ -96,6 +97,7 @@ BEGIN
   NEW.cancelled_qty := CASE WHEN NEW.end_reason IS NULL THEN 0 ELSE greatest(NEW.quantity - NEW.execution_qty, 0) END;
   NEW.leaves_qty := CASE
     WHEN NEW.end_reason IS NOT NULL OR (v_asked = 'failed' AND NEW.execution_qty = 0) THEN 0
+    WHEN NEW.quantity IS NULL THEN NULL
     ELSE greatest(NEW.quantity - NEW.execution_qty, 0) END;
   NEW.status := CASE
     WHEN NEW.execution_qty > 0 THEN CASE WHEN NEW.leaves_qty = 0 AND NEW.open_qty = 0 THEN 'closed' ELSE 'ongoing' END
@@ -114,7 +116,7 @@ BEGIN
   IF NEW.status <> OLD.status THEN
     NEW.closed_at := CASE WHEN NEW.status IN ('closed', 'cancelled') THEN v_now END;
   END IF;
-  IF NEW.last_event IN ('rejected', 'failed') THEN
+  IF v_rejected OR NEW.last_event = 'failed' OR (v_asked = 'failed' AND OLD.status <> 'failed') THEN
     NEW.first_failed_at := coalesce(OLD.first_failed_at, v_now);
     IF NEW.last_event = 'failed' AND NEW.status = 'failed' THEN
       NEW.last_retry_attempt := v_now;

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION oms.record_manual_order(
   quantity numeric,
   price numeric DEFAULT NULL,
   order_id bigint DEFAULT NULL,
-  broker text DEFAULT '',
+  broker text DEFAULT NULL,
   book text DEFAULT '',
   reason text DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL,
@@ -32,20 +32,20 @@ BEGIN
   END IF;
   IF record_manual_order.order_id IS NULL THEN
     INSERT INTO oms.orders AS o (account, broker, broker_order_id, symbol, side, book, quantity, order_type, limit_price, entry_type, reason)
-    VALUES (record_manual_order.account, record_manual_order.broker, record_manual_order.broker_order_id, record_manual_order.symbol,
+    VALUES (record_manual_order.account, coalesce(record_manual_order.broker, ''), record_manual_order.broker_order_id, record_manual_order.symbol,
       record_manual_order.side, record_manual_order.book, record_manual_order.quantity,
       CASE WHEN record_manual_order.price IS NULL THEN 'market' ELSE 'limit' END, record_manual_order.price, 'manual', record_manual_order.reason)
     ON CONFLICT DO NOTHING
     RETURNING o.* INTO v_order;
     IF NOT FOUND THEN
       SELECT o.* INTO STRICT v_order FROM oms.orders o
-      WHERE o.broker_order_id = record_manual_order.broker_order_id AND o.account = record_manual_order.account AND o.broker = record_manual_order.broker;
+      WHERE o.broker_order_id = record_manual_order.broker_order_id AND o.account = record_manual_order.account AND o.broker = coalesce(record_manual_order.broker, '');
     END IF;
   ELSE
     PERFORM oms.check_broker_order_id(record_manual_order.order_id, record_manual_order.broker_order_id, record_manual_order.broker, record_manual_order.account);
     UPDATE oms.orders o SET
-      status = CASE WHEN o.status = 'failed' THEN 'pending' ELSE o.status END,
-      broker = record_manual_order.broker,
+      status = CASE WHEN o.status = 'ongoing' THEN o.status ELSE 'pending' END,
+      broker = coalesce(record_manual_order.broker, o.broker),
       broker_order_id = record_manual_order.broker_order_id,
       quantity = coalesce(record_manual_order.quantity, o.quantity),
       entry_type = 'manual',

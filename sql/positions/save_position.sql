@@ -16,7 +16,7 @@ BEGIN
     WHERE l.symbol = booked.symbol AND l.account = booked.account AND l.book = booked.book;
   END IF;
   INSERT INTO oms.positions AS p (account, symbol, book, quantity, cost, average_price, opened_at, updated_at, closed_at)
-  VALUES (booked.account, booked.symbol, booked.book, booked.quantity, booked.cost, trim_scale(booked.cost / nullif(abs(booked.quantity), 0)),
+  VALUES (booked.account, booked.symbol, booked.book, booked.quantity, booked.cost, oms.average_price(booked.cost, abs(booked.quantity)),
     v_now, v_now, CASE WHEN booked.quantity = 0 THEN v_now END)
   ON CONFLICT (symbol, account, book) DO UPDATE SET
     quantity = excluded.quantity,

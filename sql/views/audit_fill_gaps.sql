@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW oms.audit_fill_gaps WITH (security_invoker = true) AS
 WITH net AS (
   SELECT n.order_id, n.account, sum(n.quantity) AS quantity,
-    CASE WHEN count(n.price) = count(*) THEN sum(n.quantity * n.price) / sum(n.quantity) END AS price
+    CASE WHEN count(n.price) = count(*) THEN oms.average_price(sum(n.quantity * n.price), sum(n.quantity)) END AS price
   FROM oms.net_fills n
   WHERE n.kind <> 'adjust' AND n.order_id IS NOT NULL
   GROUP BY n.order_id, n.account
@@ -51,7 +51,7 @@ SELECT 'position differs from its lots', account, NULL,
 FROM oms.positions p FULL JOIN held USING (symbol, account, book)
 WHERE abs(coalesce(p.quantity, 0)) <> coalesce(held.quantity, 0)
   OR (held.quantity > 0 AND p.cost IS DISTINCT FROM held.cost)
-  OR p.average_price IS DISTINCT FROM trim_scale(held.cost / held.quantity)
+  OR p.average_price IS DISTINCT FROM oms.average_price(held.cost, held.quantity)
 UNION ALL
 SELECT 'position differs from the fills', coalesce(p.account, traded.account), NULL,
   format('%s %s: %s, fills %s', coalesce(p.symbol, traded.symbol), coalesce(p.book, traded.book), p.quantity, traded.quantity)

@@ -31,7 +31,7 @@ LEGAL: dict[tuple[str, str], set[str]] = {
     },
     ("ongoing", "pending"): {"busted"},
     ("ongoing", "cancelled"): {"busted"},
-    ("closed", "ongoing"): {"busted", "corrected", "reopened"},
+    ("closed", "ongoing"): {"executed", "busted", "corrected", "reopened"},
     ("closed", "pending"): {"busted"},
     ("closed", "cancelled"): {"busted"},
 }  # fmt: skip

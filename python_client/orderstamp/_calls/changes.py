@@ -111,7 +111,7 @@ def record_manual_order(
     price: Number | None = None,
     order_id: int | None = None,
     *,
-    broker: str = "",
+    broker: str | None = None,
     book: str = "",
     reason: str | None = None,
     occurred_at: datetime | None = None,
