@@ -32,9 +32,10 @@ perhaps_prices = st.one_of(st.none(), prices)
 picks = st.integers(0, 11)
 many = st.lists(picks, min_size=1, max_size=4)
 keys = st.one_of(st.none(), st.sampled_from(("k1", "k2", "k3", "k4")))
-exec_ids = st.one_of(st.none(), st.sampled_from(("e1", "e2", "e3", "e4")))
-kinds = st.sampled_from(("trade", "trade", "trade", "cancel", "correct", "adjust"))
-fill_rows = st.lists(st.tuples(picks, kinds, exec_ids, picks, quantities, perhaps_prices), min_size=1, max_size=5)
+exec_ids = st.one_of(st.none(), st.none(), st.sampled_from(("e1", "e2", "e3", "e4")))
+parts = st.sampled_from([Decimal(text) for text in ("1", "2", "0.5", "3")])
+kinds = st.sampled_from(("trade", "trade", "trade", "trade", "cancel", "correct", "adjust"))
+fill_rows = st.lists(st.tuples(picks, kinds, exec_ids, picks, parts, perhaps_prices), min_size=1, max_size=4)
 
 # What a refusal may look like besides ours: a key that exists (in raw SQL; a call says it in our words), a privilege
 # that the role doesn't have.
@@ -103,12 +104,17 @@ class Callers(RuleBasedStateMachine):
     def pick(self, number: int) -> Order:
         return self.orders[number % len(self.orders)] if self.orders else ("default", 999)
 
+    def pick_working(self, number: int) -> Order:
+        """Mostly an order that something can still execute of."""
+        working = [(o["account"], o["order_id"]) for o in self.before["orders"] if o["leaves_qty"]]
+        return working[number % len(working)] if working and number % 4 else self.pick(number)
+
     def picked(self, numbers: list[int]) -> dict[str, Any]:
         chosen = [self.pick(number) for number in numbers]
         return {"accounts": [account for account, _ in chosen], "ids": [order_id for _, order_id in chosen]}
 
     def call(self, name: str, number: int, arguments: str = "", **params: Any) -> None:
-        account, order_id = self.pick(number)
+        account, order_id = (self.pick_working if name == "mark_executed" else self.pick)(number)
         query = f"SELECT * FROM oms.{name}(%(order_id)s{arguments}, account => %(account)s)"
         self.do(name, query, {**params, "order_id": order_id, "account": account})
 
@@ -246,7 +252,7 @@ class Callers(RuleBasedStateMachine):
     def raw_fills(self, fills: list[tuple[int, str, str | None, int, Decimal, Decimal | None]], way: str) -> None:
         written = []
         for number, kind, exec_id, chosen, quantity, price in fills:
-            (account, order_id), ref = self.pick(number), None
+            (account, order_id), ref = self.pick_working(number), None
             if kind in ("cancel", "correct"):
                 account, order_id, ref = self.execution(chosen)
             written.append((account, order_id, kind, exec_id, ref, quantity, price))
@@ -260,7 +266,7 @@ class Callers(RuleBasedStateMachine):
             query = f"INSERT INTO oms.fills ({columns}) VALUES {values} {conflict}"
             self.do(f"fills by {way}", query, [field for fill in written for field in fill])
 
-    @rule(chosen=picks, quantity=st.one_of(st.none(), quantities), price=perhaps_prices)
+    @rule(chosen=picks, quantity=st.one_of(st.none(), parts), price=perhaps_prices)
     def bust_or_correct(self, chosen: int, quantity: Decimal | None, price: Decimal | None) -> None:
         account, order_id, ref = self.execution(chosen)
         kind = "cancel" if quantity is None else "correct"
