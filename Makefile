@@ -46,7 +46,7 @@ format: $(READY) ## let ruff rewrite what it can
 build: $(READY) ## build sdist and wheel into dist/
 	@$(BIN)/python -m build --outdir dist .
 
-clean: ## stop and remove the embedded server and every build product
+clean: ## stop and remove the embedded server with its data, and every build product
 	@if [ -x $(BIN)/orderstamp ]; then $(BIN)/orderstamp stop --remove; else \
 	  for pid in .orderstamp/pg*/postmaster.pid; do [ ! -f "$$pid" ] || kill -INT "$$(head -n 1 "$$pid")"; done; \
 	  rm -rf .orderstamp; fi

@@ -7,7 +7,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF row_security_active('oms.orders') AND (check_account.account = ANY (oms.my_accounts())) IS NOT TRUE THEN
-    PERFORM oms.raise_error('wrong_account', jsonb_build_object('account', check_account.account));
+    PERFORM oms.raise_error('wrong_account', jsonb_build_object('account', check_account.account, 'login_role', session_user));
   END IF;
 END
 $$;

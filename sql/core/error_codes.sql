@@ -10,7 +10,7 @@ FROM (VALUES
   ('OM006', 'overfill',            'more executed than ordered',            'check quantity and exec_id; adjust the order''s quantity first if the broker really executed more'),
   ('OM007', 'invalid_argument',    'invalid argument',                      'see the detail'),
   ('OM008', 'stale_version',       'order has changed since that version',  'read the order again and decide anew'),
-  ('OM009', 'wrong_account',       'role may not act for this account',     'an owner adds the role to oms.account_members'),
+  ('OM009', 'wrong_account',       'role may not act for this account',     'an owner adds the login role to oms.account_members (a role taken on by SET ROLE doesn''t count)'),
   ('OM010', 'execution_lowered',   'executions are not undone by an update', 'bust or correct the fill: insert a fill of kind cancel or correct with its exec_ref_id'),
   ('OM011', 'nothing_held',        'nothing is held',                       'oms.positions shows what is held per symbol and book'),
   ('OM090', 'not_installed',       'orderstamp is not installed completely', 'run make migrate')

@@ -1,4 +1,5 @@
--- Refuses an UPDATE of what never changes in an order (OM003). A null placed_at is what a whole-row save writes that never read it back.
+-- Refuses an UPDATE of what never changes in an order (OM003). What a whole-row save writes to
+-- placed_at that never read it back (null), or that keeps milliseconds, is no change.
 CREATE OR REPLACE FUNCTION oms.check_identity(before oms.orders, written oms.orders)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
@@ -11,7 +12,7 @@ DECLARE
     WHEN written.symbol IS DISTINCT FROM before.symbol THEN 'symbol'
     WHEN written.side IS DISTINCT FROM before.side THEN 'side'
     WHEN written.book IS DISTINCT FROM before.book THEN 'book'
-    WHEN written.placed_at <> before.placed_at THEN 'placed_at'
+    WHEN written.placed_at NOT IN (before.placed_at, date_trunc('milliseconds', before.placed_at)) THEN 'placed_at'
   END;
 BEGIN
   IF v_column IS NOT NULL THEN

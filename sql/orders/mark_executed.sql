@@ -23,6 +23,10 @@ DECLARE
   v_order oms.orders;
   v_known boolean;
 BEGIN
+  IF mark_executed.last_price IS NULL AND mark_executed.last_qty IS NULL THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', mark_executed.order_id, 'argument', 'last_price'),
+      'give last_price; while it is unknown, at least last_qty');
+  END IF;
   PERFORM oms.check_account(mark_executed.account);
   PERFORM oms.lock_bookings(mark_executed.account);
   v_known := EXISTS (
@@ -45,8 +49,7 @@ BEGIN
       AND f.kind = 'trade' AND f.quantity = coalesce(mark_executed.last_qty, f.quantity) AND f.price IS NOT DISTINCT FROM mark_executed.last_price
       AND coalesce(mark_executed.fees, f.fees) IS NOT DISTINCT FROM f.fees
       AND coalesce(mark_executed.fee_currency, f.fee_currency) IS NOT DISTINCT FROM f.fee_currency
-      AND coalesce(mark_executed.trade_date, f.trade_date) IS NOT DISTINCT FROM f.trade_date
-      AND coalesce(mark_executed.occurred_at, f.occurred_at) = f.occurred_at)
+      AND coalesce(mark_executed.trade_date, f.trade_date) IS NOT DISTINCT FROM f.trade_date)
   THEN
     PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', mark_executed.order_id, 'exec_id', mark_executed.exec_id));
   END IF;

@@ -53,7 +53,7 @@ BEGIN
   ELSE
     NEW.rejection_reason := NULL;
   END IF;
-  NEW.reason := coalesce(NEW.reason, oms.default_reason(
+  NEW.reason := coalesce(nullif(btrim(NEW.reason), ''), oms.default_reason(
     CASE WHEN NEW.status <> 'failed' THEN NEW.last_event WHEN NEW.rejection_reason IS NULL THEN 'failed' ELSE 'rejected' END,
     NEW.variety, NEW.rejection_reason, NEW.account, NULL));
   RETURN NEW;

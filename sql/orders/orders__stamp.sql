@@ -139,7 +139,7 @@ BEGIN
     NEW.quantity_adjusted_at := CASE WHEN NEW.quantity IS DISTINCT FROM OLD.quantity THEN v_now ELSE OLD.quantity_adjusted_at END;
     NEW.manual_detected_at := CASE WHEN v_more.manual THEN v_now ELSE OLD.manual_detected_at END;
   END IF;
-  IF NEW.reason IS NOT DISTINCT FROM OLD.reason
+  IF (NEW.reason IS NOT DISTINCT FROM OLD.reason OR btrim(coalesce(NEW.reason, '')) = '')
      AND (NEW.status <> OLD.status OR NEW.last_event IN ('executed', 'rejected', 'failed', 'cancelled', 'expired')) THEN
     NEW.reason := oms.default_reason(NEW.last_event, NEW.variety, NEW.rejection_reason, NEW.account, NEW.execution_price);
   END IF;

@@ -56,7 +56,9 @@ BEGIN
         place_order.parent_order_id, place_order.entry_type, place_order.trade_mode, place_order.cash_quantity, place_order.metadata)
     THEN
       PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('account', place_order.account,
-        'client_order_id', place_order.client_order_id, 'broker_order_id', place_order.broker_order_id, 'order_id', v_order.order_id));
+        'client_order_id', place_order.client_order_id, 'broker_order_id', place_order.broker_order_id, 'order_id', v_order.order_id),
+      CASE WHEN place_order.client_order_id IS NULL AND place_order.broker_order_id IS NULL
+        THEN 'the next order_id is taken by a row that was written with an id of its own; repeat the call' END);
     END IF;
   END IF;
   IF v_before IS NOT NULL THEN

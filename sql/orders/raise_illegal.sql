@@ -26,7 +26,7 @@ BEGIN
         WHEN (raise_illegal.before).status = 'ongoing' AND raise_illegal.to_status IN ('cancelled', 'failed')
           THEN 'it is executed in full, so it ends when its position does: book the exit, or call oms.close_position(). '
         ELSE '' END
-      || coalesce('From here it can become: ' || v_next, 'nothing follows it but a bust or correction of its fills'));
+      || coalesce('from here it can become: ' || v_next, 'nothing follows it but a bust or correction of its fills'));
   RETURN NULL;
 END
 $$;

@@ -31,6 +31,9 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except KeyboardInterrupt as stopped:
+            err.print("[bold red]stopped[/]; what was finished stays, the rest was undone: run it again to go on")
+            raise typer.Exit(130) from stopped
         except (SetupError, psycopg.Error) as failure:
             error = failure if isinstance(failure, SetupError) else _from_database(failure)
             if kwargs.get("as_json"):
@@ -44,10 +47,19 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+# PostgreSQL's own refusals that come without a hint.
+_HINTS = {
+    "42501": "this role lacks the right; connect as the owner, or as a member of oms_trader or oms_reader",
+    "42P01": "run orderstamp migrate as the owner of the database",
+    "3F000": "run orderstamp migrate as the owner of the database",
+}
+
+
 def _from_database(error: psycopg.Error) -> SetupError:
     message = error.diag.message_primary or str(error).strip()
     state = f"{error.diag.sqlstate} " if error.diag.sqlstate else ""
-    return SetupError(f"{state}{message}", hint=error.diag.message_hint or "")
+    hint = error.diag.message_hint or _HINTS.get(error.diag.sqlstate or "", "")
+    return SetupError(f"{state}{message}", hint=hint)
 
 
 @contextmanager

@@ -21,7 +21,8 @@ def psql(
     with working("starting the database"):
         database = find_database()
     program = _program(database)
-    os.execv(program, [program, "--dbname", database.conninfo, *(arguments or ())])
+    # The hint of a refusal must not drown in where in our SQL it was raised; \set SHOW_CONTEXT errors shows that too.
+    os.execv(program, [program, "--dbname", database.conninfo, "--set", "SHOW_CONTEXT=never", *(arguments or ())])
 
 
 def _program(database: Database) -> str:

@@ -19,7 +19,7 @@ from orderstamp.models import Order, TimelineEntry
 
 @explained
 def timeline(
-    order_id: Annotated[int, typer.Argument(metavar="ID", help="The order's id.")],
+    order_id: Annotated[int, typer.Argument(metavar="ID", help="The order's id.", min=1, max=2**63 - 1)],
     account: Account = None,
     as_json: Json = False,
 ) -> None:
