@@ -89,12 +89,14 @@ def test_a_broker_order_id_is_taken_once(trader: Conn) -> None:
 
 def test_an_execution_is_booked_once(trader: Conn) -> None:
     order_id = place(trader)
-    execute(trader, order_id, 4, 100, exec_id="e1")
+    told = {"fees": 2, "fee_currency": "INR", "trade_date": "2026-01-02", "occurred_at": "2026-01-02 10:00+00"}
+    execute(trader, order_id, 4, 100, exec_id="e1", **told)
     execute(trader, order_id, 6, 101, exec_id="e2")
     before = snapshot(trader)
     execute(trader, order_id, 4, 100, exec_id="e1")
     execute(trader, order_id, None, 101, exec_id="e2")
-    execute(trader, order_id, 4, 100, exec_id="e1", actor="bot", occurred_at="2026-01-02 10:00+00")
+    execute(trader, order_id, 4, 100, exec_id="e1", actor="bot", **told)
+    execute(trader, order_id, 4, 100, exec_id="e1", occurred_at="2026-01-02 15:30+05:30")
     trader.execute(
         "INSERT INTO oms.fills (order_id, exec_id, quantity, price) VALUES (%s, 'e1', 4, 100) ON CONFLICT DO NOTHING",
         [order_id],
@@ -103,6 +105,14 @@ def test_an_execution_is_booked_once(trader: Conn) -> None:
     for quantity, price in ((5, 100), (4, 99), (4, None), (None, 99)):
         with refused(trader, "OM005", order_id=order_id, exec_id="e1"):
             execute(trader, order_id, quantity, price, exec_id="e1")
+    for name, other in (
+        ("fees", 3),
+        ("fee_currency", "USD"),
+        ("trade_date", "2026-01-03"),
+        ("occurred_at", "2026-01-03"),
+    ):
+        with refused(trader, "OM005", order_id=order_id, exec_id="e1"):
+            execute(trader, order_id, 4, 100, exec_id="e1", **{name: other})
 
 
 def test_an_exec_id_is_per_order(trader: Conn) -> None:

@@ -169,7 +169,7 @@ def test_terms(trader: Conn, ids: dict[str, int]) -> None:
         if argument not in ("symbol", "side"):
             query = f"UPDATE oms.orders SET {argument} = {value} WHERE order_id = {ids['pending']}"
             refuses(trader, "OM007", query, argument=needs)
-    for argument, value in (("status", "'done'"), ("hold", "'lunch'")):
+    for argument, value in (("status", "'done'"), ("hold", "'lunch'"), ("end_reason", "'sold'")):
         refuses(
             trader,
             "OM007",

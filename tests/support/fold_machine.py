@@ -42,6 +42,8 @@ fill_rows = st.lists(st.tuples(picks, kinds, exec_ids, picks, parts, perhaps_pri
 RAW_REFUSALS = ("23505", "42501")
 
 Order = tuple[str, int]
+FillRow = tuple[int, str, str | None, int, Decimal, Decimal | None]
+FILL_COLUMNS = "account, order_id, kind, exec_id, exec_ref_id, quantity, price"
 OWNED = (
     "version = version + 7", "leaves_qty = 77", "cancelled_qty = 3", "closed_at = '2001-01-01'", "updated_at = now()",
     "accepted_at = '2001-01-01'", "first_failed_at = NULL", "first_failed_at = '2001-01-01'", "last_fill_id = 1",
@@ -248,23 +250,26 @@ class Callers(RuleBasedStateMachine):
             "price, status", picks, "status = %(status)s, execution_price = %(price)s", status=status, price=price
         )
 
-    @rule(fills=fill_rows, way=st.sampled_from(("insert", "copy", "conflict")))
-    def raw_fills(self, fills: list[tuple[int, str, str | None, int, Decimal, Decimal | None]], way: str) -> None:
+    @rule(fills=fill_rows)
+    def copied_fills(self, fills: list[FillRow]) -> None:
+        written = self.written_fills(fills)
+        self.write("fills by copy", lambda: self.copy(f"oms.fills ({FILL_COLUMNS})", written))
+
+    @rule(fills=fill_rows, conflict=st.sampled_from(("", "ON CONFLICT DO NOTHING")))
+    def raw_fills(self, fills: list[FillRow], conflict: str) -> None:
+        written = self.written_fills(fills)
+        values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(written))
+        query = f"INSERT INTO oms.fills ({FILL_COLUMNS}) VALUES {values} {conflict}"
+        self.do("fills by insert", query, [field for fill in written for field in fill])
+
+    def written_fills(self, fills: list[FillRow]) -> list[tuple[Any, ...]]:
         written = []
         for number, kind, exec_id, chosen, quantity, price in fills:
             (account, order_id), ref = self.pick_working(number), None
             if kind in ("cancel", "correct"):
                 account, order_id, ref = self.execution(chosen)
             written.append((account, order_id, kind, exec_id, ref, quantity, price))
-        columns = "account, order_id, kind, exec_id, exec_ref_id, quantity, price"
-
-        if way == "copy":
-            self.write("fills by copy", lambda: self.copy(f"oms.fills ({columns})", written))
-        else:
-            values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(written))
-            conflict = "ON CONFLICT DO NOTHING" if way == "conflict" else ""
-            query = f"INSERT INTO oms.fills ({columns}) VALUES {values} {conflict}"
-            self.do(f"fills by {way}", query, [field for fill in written for field in fill])
+        return written
 
     @rule(chosen=picks, quantity=st.one_of(st.none(), parts), price=perhaps_prices)
     def bust_or_correct(self, chosen: int, quantity: Decimal | None, price: Decimal | None) -> None:
