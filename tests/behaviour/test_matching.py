@@ -198,6 +198,21 @@ def test_a_late_fill_that_is_an_exit_closes_at_once(trader: Conn) -> None:
     assert gaps(trader) == []
 
 
+def test_a_late_fill_of_a_closed_order(trader: Conn) -> None:
+    """Its rest was cancelled and its position closed, and then the market says that it had executed more."""
+    order_id = place(trader)
+    execute(trader, order_id, 4)
+    call(trader, "mark_cancelled", order_id)
+    execute(trader, place(trader, side="sell", quantity=4))
+    assert order(trader, order_id)["status"] == "closed"
+    execute(trader, order_id, 2, 105)
+    late = order(trader, order_id)
+    assert (late["status"], late["open_qty"], late["cancelled_qty"], late["closed_at"]) == ("ongoing", 2, 4, None)
+    assert event_types(trader, order_id)[-1] == "executed"
+    assert held(trader) == 2
+    assert gaps(trader) == []
+
+
 def test_books_and_accounts_do_not_net(owner: Conn, trader: Conn) -> None:
     owner.execute("INSERT INTO oms.account_members (role, account) VALUES ('oms_trader', 'second')")
     core, paper = place(trader), place(trader, side="sell", book="paper")
