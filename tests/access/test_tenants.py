@@ -125,7 +125,7 @@ def test_naming_a_foreign_account_is_refused_whether_the_order_exists_or_not(des
     errors = {_error(conn, query, order_id) for order_id in (ids["b"][0], ids["b"][3], ids["a"][0], 10**12)}
     ((code, _, detail, _),) = errors
     assert code == "OM009"
-    assert json.loads(detail or "") == {"account": "b"}
+    assert json.loads(detail or "") == {"account": "b", "login_role": "desk_a"}
     assert _error(conn, call.format(account=", account => 'nobody'"), 1)[0] == "OM009"
 
 
@@ -134,7 +134,7 @@ def test_nothing_is_written_for_a_foreign_account(desks: Desks, owner: Conn, sta
     before = rows(owner, "SELECT count(*) AS n FROM oms.order_events"), rows(owner, "SELECT * FROM oms.fills")
     conn, _ = desks
     code, _, detail, _ = _error(conn, statement)
-    assert (code, json.loads(detail or "")) == ("OM009", {"account": "b"})
+    assert (code, json.loads(detail or "")) == ("OM009", {"account": "b", "login_role": "desk_a"})
     assert before == (rows(owner, "SELECT count(*) AS n FROM oms.order_events"), rows(owner, "SELECT * FROM oms.fills"))
 
 
