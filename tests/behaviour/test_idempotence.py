@@ -110,7 +110,6 @@ def test_an_execution_is_booked_once(trader: Conn) -> None:
         ("fees", 3),
         ("fee_currency", "USD"),
         ("trade_date", "2026-01-03"),
-        ("occurred_at", "2026-01-03"),
     ):
         with refused(trader, "OM005", order_id=order_id, exec_id="e1"):
             execute(trader, order_id, 4, 100, exec_id="e1", **{name: other})

@@ -203,3 +203,24 @@ def test_a_condition_on_status_finds_nothing_twice(trader: Conn) -> None:
     after = snapshot(trader)
     assert trader.execute(claim, [order_id]).rowcount == 0
     assert snapshot(trader) == after
+
+
+@pytest.mark.parametrize("name", ["t15_early", "t99_late"])
+def test_a_trigger_of_the_application_makes_no_illegal_move(owner: Conn, trader: Conn, name: str) -> None:
+    """Nor can one that fires after ours, whose change ours no longer sees before it is written."""
+    order_id = reach(trader, "pending", "A")
+    owner.execute(
+        f"""
+        CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.status := 'ongoing'; NEW.execution_qty := 3; NEW.execution_price := 7; RETURN NEW; END $$;
+        CREATE TRIGGER {name} BEFORE UPDATE ON oms.orders FOR EACH ROW
+          WHEN (NEW.limit_price = 5) EXECUTE FUNCTION public.fail();
+        """.encode()
+    )
+    if name == "t15_early":
+        assert update(trader, order_id, limit_price=5) == 1
+        assert events(trader, order_id)[-1]["last_qty"] == 3
+    else:
+        with refused(trader, "OM002", order_id=order_id, from_status="pending", to_status="ongoing"):
+            update(trader, order_id, limit_price=5)
+    assert gaps(trader) == []
