@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS oms.position_lots (
   price     numeric,
   CONSTRAINT position_lots_pk PRIMARY KEY (symbol, account, book, fill_id)
 ) WITH (fillfactor = 70);
-CREATE INDEX IF NOT EXISTS position_lots_order_ix ON oms.position_lots (order_id, account);
+-- Not by account too: a plan made while the table is empty would find a lot by its account alone, as cheap as by its key then.
+CREATE INDEX IF NOT EXISTS position_lots_order_ix ON oms.position_lots (order_id);
 COMMENT ON TABLE oms.position_lots IS 'The first-in-first-out queue: what is still held of each fill. An order''s open_qty is the sum of its lots. Written only by booking fills.';
 COMMENT ON COLUMN oms.position_lots.fill_id IS 'The fill that opened the lot: its place in the queue.';
 COMMENT ON COLUMN oms.position_lots.order_id IS 'The order of that fill; null for an adjustment of the position.';

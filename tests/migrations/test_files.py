@@ -95,4 +95,4 @@ def test_triggers_are_read_from_the_files_in_order(tmp_path: Path) -> None:
     write("0001.create-a.rollback.sql", "DROP TRIGGER t10 ON oms.a;\n")
     write("0002.drop-b.sql", "DROP TRIGGER IF EXISTS t20 ON oms.a;\nDROP TABLE oms.b;\n")
     assert expected_triggers(tmp_path) == [("a", "t10")]
-    assert len(expected_triggers(Release("", tmp_path, this_release().migrations).migrations)) > 10
+    assert len(expected_triggers(Release("", tmp_path, this_release().migrations).migrations)) >= 10
