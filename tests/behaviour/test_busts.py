@@ -56,6 +56,18 @@ def test_a_correction_takes_the_place_of_what_it_corrects(trader: Conn, quantity
     assert gaps(trader) == []
 
 
+def test_a_corrected_execution_stays_first_in_the_queue(trader: Conn) -> None:
+    first, second = place(trader), place(trader)
+    execute(trader, first, 10, 100, exec_id="in")
+    execute(trader, second, 10, 200)
+    raw_fill(trader, order_id=first, kind="correct", exec_ref_id="in", exec_id="in2", quantity=10, price=110)
+    raw_fill(trader, order_id=first, kind="correct", exec_ref_id="in2", quantity=9, price=111)
+    execute(trader, place(trader, side="sell", quantity=9), price=150)
+    assert [order(trader, order_id)["open_qty"] for order_id in (first, second)] == [0, 10]
+    assert value(trader, "SELECT average_price FROM oms.positions") == 200
+    assert gaps(trader) == []
+
+
 def test_busts_and_executions_in_one_statement(trader: Conn) -> None:
     """A day's reports as one batch: what is legal one by one is legal together."""
     order_id = place(trader)
