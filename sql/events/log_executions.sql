@@ -11,7 +11,7 @@ AS $$
 DECLARE
   v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''),
     CASE WHEN after.reason IS DISTINCT FROM before.reason THEN after.reason END);
-  v_implied CONSTANT boolean := NOT EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = after.last_fill_id AND f.account = after.account);
+  v_implied CONSTANT boolean := NOT oms.is_booked(after.last_fill_id, after.account);
 BEGIN
   IF v_implied THEN
     PERFORM oms.book_implied_fill(before, after);

@@ -21,9 +21,10 @@ BEGIN
     INTO execution_qty, execution_value, execution_time, last_fill_id, new_fills, new_kinds
   FROM oms.fills f
   CROSS JOIN LATERAL (
-    SELECT f.kind IN ('trade', 'correct') AND NOT EXISTS (
-      SELECT FROM oms.fills r
-      WHERE r.order_id = f.order_id AND r.account = f.account AND r.exec_ref_id = f.exec_id AND r.exec_ref_id IS NOT NULL) AS counts) n
+    -- A scalar, not EXISTS, which the planner would answer by hashing everybody's fills.
+    SELECT f.kind IN ('trade', 'correct') AND (
+      SELECT r.fill_id FROM oms.fills r
+      WHERE r.order_id = f.order_id AND r.account = f.account AND r.exec_ref_id = f.exec_id AND r.exec_ref_id IS NOT NULL) IS NULL AS counts) n
   WHERE f.order_id = booked_totals.order_id AND f.account = booked_totals.account;
   execution_price := oms.average_price(execution_value, execution_qty);
   open_qty := oms.held_quantity(booked_totals.order_id, booked_totals.account);

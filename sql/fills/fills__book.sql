@@ -10,7 +10,8 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-  v_anew boolean := false;
+  v_anew boolean;
+  v_single boolean;
   v_fills_to_match refcursor;
   v_fill record;
   v_lot oms.position_lots;
@@ -23,8 +24,8 @@ DECLARE
   v_accounts text[] := '{}';
   v_order record;
 BEGIN
-  IF EXISTS (SELECT FROM new_fills n WHERE n.kind IN ('cancel', 'correct')) THEN
-    v_anew := true;
+  SELECT bool_or(n.kind IN ('cancel', 'correct')), count(*) = 1 INTO v_anew, v_single FROM new_fills n;
+  IF v_anew THEN
     OPEN v_fills_to_match FOR
       SELECT k.account, k.symbol, k.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
         lag(k.account) OVER w IS NULL AS is_first, lead(k.account) OVER w IS NULL AS is_last
@@ -32,6 +33,12 @@ BEGIN
       LEFT JOIN oms.net_fills n ON n.account = k.account AND n.symbol = k.symbol AND n.book = k.book
       WINDOW w AS (PARTITION BY k.symbol, k.account, k.book ORDER BY n.place, n.fill_id)
       ORDER BY k.symbol, k.account, k.book, n.place, n.fill_id;
+  ELSIF v_single THEN
+    -- The common case, spared the set-up of windows and sorts.
+    OPEN v_fills_to_match FOR
+      SELECT n.account, n.symbol, n.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
+        true AS is_first, true AS is_last
+      FROM new_fills n;
   ELSE
     OPEN v_fills_to_match FOR
       SELECT n.account, n.symbol, n.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
@@ -126,7 +133,7 @@ BEGIN
   LOOP
     UPDATE oms.orders o SET open_qty = NULL
     WHERE o.order_id = v_order.order_id AND o.account = v_order.account
-      AND (o.last_fill_id = 0 OR EXISTS (SELECT FROM oms.fills f WHERE f.fill_id = o.last_fill_id AND f.account = o.account))
+      AND (o.last_fill_id = 0 OR oms.is_booked(o.last_fill_id, o.account))
       AND (v_order.by_another OR o.last_fill_id <> v_order.fill_id
         OR o.open_qty <> oms.held_quantity(o.order_id, o.account));
   END LOOP;

@@ -69,6 +69,12 @@ BEGIN
     SELECT i.execution_qty, i.execution_price, i.open_qty, i.last_fill_id, 1, 'executed', i.execution_time
       INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, fills, kind, execution_time
     FROM oms.implied_totals(before, v_written_qty, v_written_price, written.status) i;
+  ELSIF v_derive AND NOT EXISTS (
+    SELECT FROM oms.fills f
+    WHERE f.order_id = before.order_id AND f.account = before.account AND f.fill_id > before.last_fill_id)
+  THEN
+    -- An entry that an exit took from: only what it holds has changed.
+    written.open_qty := oms.held_quantity(before.order_id, before.account);
   ELSIF v_derive THEN
     SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.new_fills,
         CASE
