@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.fold_orders import call, execute, held, place, raw_fill, update
-from support.fold_tables import Conn, event_types, events, gaps, order, value
+from support.fold_tables import Conn, event_types, events, gaps, order, refused, value
 
 
 def test_a_bust_opens_again_what_it_had_closed(trader: Conn) -> None:
@@ -81,6 +81,20 @@ def test_busts_and_executions_in_one_statement(trader: Conn) -> None:
     assert (booked["status"], booked["execution_qty"], booked["execution_price"]) == ("ongoing", 4, 102)
     assert [event["exec_id"] for event in events(trader, order_id)] == [None, "a", "b", "c", "d"]
     assert gaps(trader) == []
+
+
+@pytest.mark.parametrize("bust", [False, True])
+def test_a_release_of_what_the_same_statement_takes(trader: Conn, bust: bool) -> None:
+    """It is refused, whether or not something else of that statement has all its books matched anew."""
+    entry, exit_, other = place(trader, side="sell"), place(trader), place(trader, "TCS")
+    execute(trader, entry, 1)
+    execute(trader, other, exec_id="in")
+    values = [f"({exit_}, 'trade', NULL, 1, 100)", f"({entry}, 'adjust', NULL, 1, NULL)"]
+    if bust:
+        values.insert(1, f"({other}, 'cancel', 'in', NULL, NULL)")
+    query = f"INSERT INTO oms.fills (order_id, kind, exec_ref_id, quantity, price) VALUES {', '.join(values)}"
+    with refused(trader, "OM007", order_id=entry, argument="quantity"):
+        trader.execute(query.encode())
 
 
 def test_a_bust_finds_nothing_of_a_release(trader: Conn) -> None:
