@@ -70,7 +70,8 @@ BEGIN
       SELECT r.quantity, v_position.quantity + v_sign * r.quantity, v_position.cost - r.cost
         INTO v_taken, v_position.quantity, v_position.cost
       FROM oms.release_lots(v_fill.order_id, v_fill.account, v_left) r;
-      IF v_taken < v_left AND NOT v_anew THEN
+      -- Only a release of this statement: an older one found all it took, before a bust took that away.
+      IF v_taken < v_left AND EXISTS (SELECT FROM new_fills n WHERE n.fill_id = v_fill.fill_id) THEN
         PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', v_fill.order_id, 'argument', 'quantity', 'value', v_left, 'held', v_taken),
           'the same statement takes what this would release; release in a statement of its own');
       END IF;

@@ -1,5 +1,5 @@
 -- What is wrong with an order's terms: the column and what to do about it; nulls where nothing is.
--- The one place where the vocabulary of the terms is explained; the table's CHECKs state it again as the catalog's truth.
+-- The one place where the vocabulary of the terms is written down; every write path passes here.
 CREATE OR REPLACE FUNCTION oms.order_defect(terms oms.orders, OUT defect text, OUT hint text)
 RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
