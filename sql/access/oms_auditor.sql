@@ -1,7 +1,7 @@
 -- oms_auditor reads what oms_reader reads, and the audit check.
 GRANT USAGE ON SCHEMA oms TO oms_auditor;
-GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.accounts, oms.status_transitions TO oms_auditor;
-GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps TO oms_auditor;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.accounts, oms.status_transitions TO oms_auditor;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps TO oms_auditor;
 
 -- What the views and queries need.
 GRANT EXECUTE ON FUNCTION
@@ -13,6 +13,9 @@ GRANT EXECUTE ON FUNCTION
   oms.raise_error(text, jsonb, text),
   oms.raise_not_found(bigint, text),
   oms.blank_order(),
+  oms.order_by_client_id(text, text),
+  oms.fix_ord_status(oms.orders),
+  oms.local_date(text, timestamptz),
   oms.is_annotation(text)
 TO oms_auditor;
 
@@ -20,6 +23,7 @@ TO oms_auditor;
 GRANT EXECUTE ON FUNCTION
   oms.get_order(bigint, text),
   oms.find_order(text, text, text, text),
+  oms.fix_fields(bigint, text),
   oms.list_orders(text, timestamptz, integer, bigint, text),
   oms.timeline(bigint, text),
   oms.order_statistics(text),

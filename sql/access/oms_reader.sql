@@ -1,7 +1,7 @@
 -- oms_reader reads the orders of its accounts and everything derived from them; it writes nothing.
 GRANT USAGE ON SCHEMA oms TO oms_reader;
-GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.accounts, oms.status_transitions TO oms_reader;
-GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history TO oms_reader;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.accounts, oms.status_transitions TO oms_reader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies TO oms_reader;
 
 -- What the views and queries need.
 GRANT EXECUTE ON FUNCTION
@@ -13,6 +13,9 @@ GRANT EXECUTE ON FUNCTION
   oms.raise_error(text, jsonb, text),
   oms.raise_not_found(bigint, text),
   oms.blank_order(),
+  oms.order_by_client_id(text, text),
+  oms.fix_ord_status(oms.orders),
+  oms.local_date(text, timestamptz),
   oms.is_annotation(text)
 TO oms_reader;
 
@@ -20,6 +23,7 @@ TO oms_reader;
 GRANT EXECUTE ON FUNCTION
   oms.get_order(bigint, text),
   oms.find_order(text, text, text, text),
+  oms.fix_fields(bigint, text),
   oms.list_orders(text, timestamptz, integer, bigint, text),
   oms.timeline(bigint, text),
   oms.order_statistics(text),

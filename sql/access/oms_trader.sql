@@ -1,7 +1,7 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
-GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.accounts, oms.status_transitions TO oms_trader;
-GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps TO oms_trader;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.accounts, oms.status_transitions TO oms_trader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
 GRANT USAGE ON SEQUENCE oms.fills_fill_id_seq TO oms_trader;
@@ -28,7 +28,14 @@ GRANT EXECUTE ON FUNCTION
   oms.currency_label(text),
   oms.default_reason(text, text, text, text, numeric),
   oms.is_annotation(text),
-  oms.blank_order()
+  oms.blank_order(),
+  oms.order_by_client_id(text, text),
+  oms.fix_ord_status(oms.orders),
+  oms.local_date(text, timestamptz),
+  oms.is_reported(bigint, text, text),
+  oms.split_price(numeric, numeric),
+  oms.split_fills(bigint, text, numeric),
+  oms.book_correction(bigint, text, text, text, text, numeric, numeric, date, timestamptz, text)
 TO oms_trader;
 
 -- The calls.
@@ -45,9 +52,20 @@ GRANT EXECUTE ON FUNCTION
   oms.close_position(text, numeric, text, text, timestamptz, text, text),
   oms.adjust_position(text, numeric, numeric, text, text, timestamptz, text, text),
   oms.record_manual_order(text, text, text, numeric, numeric, bigint, text, text, text, timestamptz, text, integer, text),
-  oms.accept_order(bigint, text, timestamptz, text, integer, text),
+  oms.accept_order(bigint, text, numeric, timestamptz, text, integer, text),
   oms.retry_order(bigint, text, timestamptz, text, integer, text),
   oms.expire_order(bigint, text, timestamptz, text, integer, text),
+  oms.bust_fill(bigint, text, text, text, timestamptz, text, integer, text),
+  oms.correct_fill(bigint, text, numeric, numeric, text, text, timestamptz, text, integer, text),
+  oms.hold_order(bigint, text, text, date, timestamptz, text, integer, text),
+  oms.resume_order(bigint, text, date, timestamptz, text, integer, text),
+  oms.restate_order(bigint, numeric, numeric, numeric, numeric, date, text, timestamptz, text, integer, text),
+  oms.request_cancel(text, text, text, timestamptz, text, text),
+  oms.request_replace(text, text, numeric, numeric, numeric, text, timestamptz, text, text),
+  oms.acknowledge_request(text, timestamptz, text, text),
+  oms.accept_request(text, numeric, numeric, numeric, text, timestamptz, text, text),
+  oms.reject_request(text, text, timestamptz, text, text),
+  oms.apply_execution_report(jsonb, text, text, text),
   oms.set_context(text, text, text)
 TO oms_trader;
 
@@ -55,6 +73,7 @@ TO oms_trader;
 GRANT EXECUTE ON FUNCTION
   oms.get_order(bigint, text),
   oms.find_order(text, text, text, text),
+  oms.fix_fields(bigint, text),
   oms.list_orders(text, timestamptz, integer, bigint, text),
   oms.timeline(bigint, text),
   oms.order_statistics(text),

@@ -1,4 +1,4 @@
--- Statement trigger: orders, fills and events are never deleted or truncated, fills and events never edited. Raises OM004.
+-- Statement trigger: orders, requests, fills, reports and events are never deleted or truncated, the last three never edited. Raises OM004.
 -- For owners, whom no grant stops; a statement trigger, so that TRUNCATE is caught too.
 CREATE OR REPLACE FUNCTION oms.history__keep()
 RETURNS trigger

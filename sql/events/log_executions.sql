@@ -49,6 +49,10 @@ BEGIN
   IF v_implied AND after.execution_qty > before.execution_qty AND after.execution_price IS NULL THEN
     PERFORM oms.annotate_order(after.order_id, after.account, 'discrepancy', 'execution booked without a price: none was written, or it can''t be one');
   END IF;
+  IF after.execution_qty > after.quantity AND after.execution_qty > before.execution_qty THEN
+    PERFORM oms.annotate_order(after.order_id, after.account, 'discrepancy',
+      'more executed than ordered: ' || after.execution_qty || ' of ' || after.quantity);
+  END IF;
 END
 $$;
 

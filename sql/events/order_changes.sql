@@ -23,13 +23,14 @@ BEGIN
           after.book, after.strategy_id, after.order_type, after.time_in_force, after.variety, after.entry_type,
           after.trade_mode, after.quantity, after.cash_quantity, after.limit_price, after.stop_price, after.hold,
           after.order_metadata, after.execution_qty, after.execution_price, after.open_qty, after.last_fill_id, after.placed_at,
-          after.accepted_at, after.filled_at, after.quantity_adjusted_at, after.manual_detected_at, after.execution_time),
+          after.accepted_at, after.filled_at, after.quantity_adjusted_at, after.manual_detected_at, after.execution_time,
+          after.trade_date, after.restated_at),
         ROW(before.parent_order_id, before.client_order_id, before.broker, before.broker_order_id, before.symbol, before.side,
           before.book, before.strategy_id, before.order_type, before.time_in_force, before.variety, before.entry_type,
           before.trade_mode, before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.hold,
           before.order_metadata, before.execution_qty, before.execution_price, before.open_qty, before.last_fill_id,
           before.placed_at, before.accepted_at, before.filled_at, before.quantity_adjusted_at, before.manual_detected_at,
-          before.execution_time))
+          before.execution_time, before.trade_date, before.restated_at))
         THEN oms.other_changes(before, after, occurred_at) END) || '}')::jsonb;
 END
 $$;

@@ -1,5 +1,6 @@
 -- Row trigger, after UPDATE of orders: writes the event of the change, from the row as all BEFORE triggers left it. Definer: nobody else may
 -- insert into the log. Protects I5, I7, I8. Refuses moves that oms.status_transitions doesn't list (OM002).
+-- An order that ends supersedes its open requests; one that gets another client_order_id keeps the chain (OM005 where that is taken).
 -- A change that books a fill goes to oms.log_executions(). Two moves of version are no change: none at all (a heartbeat), and one that leaves
 -- nothing to write (the row has caught up with an annotation that stands in the log already).
 CREATE OR REPLACE FUNCTION oms.orders__log()
@@ -14,7 +15,14 @@ DECLARE
 BEGIN
   IF NEW.version = OLD.version THEN
     RETURN NULL;
-  ELSIF NEW.last_fill_id <> OLD.last_fill_id THEN
+  END IF;
+  IF NEW.client_order_id IS DISTINCT FROM OLD.client_order_id AND NEW.client_order_id IS NOT NULL THEN
+    PERFORM oms.keep_chain(OLD, NEW);
+  END IF;
+  IF (NEW.end_reason IS NOT NULL AND OLD.end_reason IS NULL) OR (NEW.status = 'failed' AND OLD.status <> 'failed') THEN
+    PERFORM oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at);
+  END IF;
+  IF NEW.last_fill_id <> OLD.last_fill_id THEN
     PERFORM oms.log_executions(OLD, NEW);
     RETURN NULL;
   END IF;

@@ -1,5 +1,6 @@
 -- Row trigger, after INSERT of orders: writes the first event, which holds every value that isn't a default. After, so that ON CONFLICT
--- leaves no phantom. Definer: nobody else may insert into the log. Protects I5, I7, I8.
+-- leaves no phantom. Definer: nobody else may insert into the log. Protects I5, I7, I8. Refuses (OM005) a client_order_id that is taken by the
+-- chain of another order.
 CREATE OR REPLACE FUNCTION oms.orders__log_new()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
@@ -9,6 +10,9 @@ DECLARE
   v_occurred_at CONSTANT timestamptz := oms.context_time();
   v_reason CONSTANT text := coalesce(nullif(current_setting('oms.reason', true), ''), NEW.reason);
 BEGIN
+  IF NEW.client_order_id IS NOT NULL THEN
+    PERFORM oms.keep_chain(NULL, NEW);
+  END IF;
   INSERT INTO oms.order_events (order_id, seq, account, event_type, to_status, occurred_at, recorded_at, txid,
     actor, db_user, application, reason, correlation_id, changes)
   VALUES (NEW.order_id, NEW.version, NEW.account, NEW.last_event, NEW.status, v_occurred_at, NEW.updated_at, pg_current_xact_id(),

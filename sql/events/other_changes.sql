@@ -24,6 +24,7 @@ BEGIN
     CASE WHEN after.limit_price IS DISTINCT FROM before.limit_price THEN '"limit_price":' || coalesce(to_json(after.limit_price)::text, 'null') END,
     CASE WHEN after.stop_price IS DISTINCT FROM before.stop_price THEN '"stop_price":' || coalesce(to_json(after.stop_price)::text, 'null') END,
     CASE WHEN after.hold IS DISTINCT FROM before.hold THEN '"hold":' || coalesce(to_json(after.hold)::text, 'null') END,
+    CASE WHEN after.trade_date IS DISTINCT FROM before.trade_date THEN '"trade_date":' || coalesce(to_json(after.trade_date)::text, 'null') END,
     CASE WHEN after.order_metadata IS DISTINCT FROM before.order_metadata THEN '"order_metadata":' || coalesce(to_json(after.order_metadata)::text, 'null') END,
     CASE WHEN after.execution_qty IS DISTINCT FROM before.execution_qty THEN '"execution_qty":' || coalesce(to_json(after.execution_qty)::text, 'null') END,
     CASE WHEN after.execution_price IS DISTINCT FROM before.execution_price THEN '"execution_price":' || coalesce(to_json(after.execution_price)::text, 'null') END,
@@ -34,6 +35,7 @@ BEGIN
     CASE WHEN after.filled_at IS DISTINCT FROM before.filled_at THEN '"filled_at":' || CASE WHEN after.filled_at IS NULL THEN 'null' ELSE 'true' END END,
     CASE WHEN after.quantity_adjusted_at IS DISTINCT FROM before.quantity_adjusted_at THEN '"quantity_adjusted_at":' || CASE WHEN after.quantity_adjusted_at IS NULL THEN 'null' ELSE 'true' END END,
     CASE WHEN after.manual_detected_at IS DISTINCT FROM before.manual_detected_at THEN '"manual_detected_at":' || CASE WHEN after.manual_detected_at IS NULL THEN 'null' ELSE 'true' END END,
+    CASE WHEN after.restated_at IS DISTINCT FROM before.restated_at THEN '"restated_at":' || CASE WHEN after.restated_at IS NULL THEN 'null' ELSE 'true' END END,
     CASE WHEN after.execution_time IS DISTINCT FROM before.execution_time THEN '"execution_time":' || CASE
       WHEN after.execution_time = occurred_at THEN 'true'
       ELSE coalesce('"' || to_char(after.execution_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'null') END END), '');

@@ -1,9 +1,10 @@
--- What the fills and lots say of an order: totals of its net fills, what is still held, and how many fills came after after_fill_id.
+-- What the fills and lots say of an order: totals of its net fills, what is still held, and which fills came after after_fill_id.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.booked_totals(
   order_id bigint, account text, after_fill_id bigint,
   OUT execution_qty numeric, OUT execution_value numeric, OUT execution_price numeric, OUT open_qty numeric,
-  OUT last_fill_id bigint, OUT new_fills integer, OUT new_kinds text[], OUT execution_time timestamptz)
+  OUT last_fill_id bigint, OUT new_fills integer, OUT new_kinds text[], OUT execution_time timestamptz,
+  OUT trade_date date)
 RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -17,8 +18,9 @@ BEGIN
          max(f.occurred_at) FILTER (WHERE n.counts),
          coalesce(max(f.fill_id), 0),
          count(*) FILTER (WHERE f.fill_id > booked_totals.after_fill_id),
-         array_agg(f.kind) FILTER (WHERE f.fill_id > booked_totals.after_fill_id)
-    INTO execution_qty, execution_value, execution_time, last_fill_id, new_fills, new_kinds
+         array_agg(f.kind) FILTER (WHERE f.fill_id > booked_totals.after_fill_id),
+         max(f.trade_date) FILTER (WHERE f.fill_id > booked_totals.after_fill_id)
+    INTO execution_qty, execution_value, execution_time, last_fill_id, new_fills, new_kinds, trade_date
   FROM oms.fills f
   CROSS JOIN LATERAL (
     -- A scalar, not EXISTS, which the planner would answer by hashing everybody's fills.

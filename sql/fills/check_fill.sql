@@ -11,7 +11,7 @@ DECLARE
     WHEN btrim(coalesce(fill.symbol, '')) = '' THEN 'symbol'
     WHEN fill.book IS NULL THEN 'book'
     WHEN fill.side IN ('buy', 'sell') IS NOT TRUE THEN 'side'
-    WHEN (fill.quantity > 0 AND fill.quantity < 'infinity') IS NOT TRUE THEN 'quantity'
+    WHEN ((fill.quantity > 0 OR fill.kind = 'cancel') AND fill.quantity < 'infinity') IS NOT TRUE THEN 'quantity'
     WHEN NOT (fill.price < 'infinity' AND fill.price > '-infinity') THEN 'price'
     WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
     WHEN fill.price <= 0

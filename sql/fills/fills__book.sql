@@ -1,7 +1,7 @@
 -- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
--- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction matches its position
--- anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
+-- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction, or a fill that one was
+-- waiting for, matches its position anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
@@ -24,7 +24,8 @@ DECLARE
   v_accounts text[] := '{}';
   v_order record;
 BEGIN
-  SELECT bool_or(n.kind IN ('cancel', 'correct')), count(*) = 1 INTO v_anew, v_single FROM new_fills n;
+  SELECT bool_or(n.kind IN ('cancel', 'correct') OR oms.is_undone(n.order_id, n.account, n.exec_id)), count(*) = 1 INTO v_anew, v_single
+  FROM new_fills n;
   IF v_anew THEN
     OPEN v_fills_to_match FOR
       SELECT k.account, k.symbol, k.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,

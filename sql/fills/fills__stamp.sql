@@ -50,7 +50,8 @@ BEGIN
     SELECT f.* INTO v_ref
     FROM oms.fills f
     WHERE f.order_id = NEW.order_id AND f.account = NEW.account AND f.exec_id = NEW.exec_ref_id AND f.kind IN ('trade', 'correct');
-    IF NOT FOUND THEN
+    -- A broker's stream may bust or correct an execution before it reports it: that one will find itself undone.
+    IF NOT FOUND AND NOT oms.is_reported(NEW.order_id, NEW.account, NEW.exec_id) THEN
       PERFORM oms.raise_error('invalid_argument',
         jsonb_build_object('order_id', NEW.order_id, 'argument', 'exec_ref_id', 'value', NEW.exec_ref_id), 'exec_ref_id names no execution of this order');
     END IF;
@@ -60,9 +61,9 @@ BEGIN
       PERFORM oms.raise_error('duplicate_mismatch',
         jsonb_build_object('order_id', NEW.order_id, 'exec_ref_id', NEW.exec_ref_id, 'undone_by', v_undone_by), 'that execution is busted or corrected already; refer to what replaced it');
     END IF;
-    NEW.place := v_ref.place;
+    NEW.place := coalesce(v_ref.place, NEW.place);
     IF NEW.kind = 'cancel' THEN
-      NEW.quantity := v_ref.quantity;
+      NEW.quantity := coalesce(v_ref.quantity, 0);
       NEW.price := v_ref.price;
     END IF;
   END IF;

@@ -1,7 +1,8 @@
--- The broker has the order: accepted_at once, and its id. Repeating it changes nothing. Raises OM001, OM005, OM007, OM008, OM009.
+-- The broker has the order: accepted_at once, its id, and the quantity of a cash order. Repeating it changes nothing. Raises OM001, OM005, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.accept_order(
   order_id bigint,
   broker_order_id text DEFAULT NULL,
+  quantity numeric DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL,
   actor text DEFAULT NULL,
   expected_version integer DEFAULT NULL,
@@ -22,7 +23,8 @@ BEGIN
     PERFORM oms.check_broker_order_id(accept_order.order_id, accept_order.broker_order_id, NULL, accept_order.account);
   END IF;
   UPDATE oms.orders o SET accepted_at = coalesce(o.accepted_at, oms.clock()),
-    broker_order_id = coalesce(accept_order.broker_order_id, o.broker_order_id)
+    broker_order_id = coalesce(accept_order.broker_order_id, o.broker_order_id),
+    quantity = coalesce(o.quantity, accept_order.quantity)
   WHERE o.order_id = accept_order.order_id AND o.account = accept_order.account
   RETURNING o.* INTO v_order;
   IF NOT FOUND THEN
@@ -35,4 +37,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION oms.accept_order(bigint, text, timestamptz, text, integer, text) IS 'The broker has the order. Returns the order: accepted_at set (FIX ExecType New).';
+COMMENT ON FUNCTION oms.accept_order(bigint, text, numeric, timestamptz, text, integer, text) IS 'The broker has the order. Returns the order: accepted_at set (FIX ExecType New). quantity in units: what a cash order buys.';

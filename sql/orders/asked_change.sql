@@ -1,10 +1,11 @@
 -- What an UPDATE asks for besides a status and its texts, and the row with all that the database owns put back as it was or as the facts have it.
 -- Some owned columns ask for something when written: a risen retry_count (another failed attempt), a first accepted_at, a newer
--- manual_detected_at, an end_reason, higher executions (the fill they imply). A null in open_qty or version means "derive it", from the fills
+-- manual_detected_at or restated_at, an end_reason, higher executions (the fill they imply). Another client_order_id is a replace, a hold on a
+-- day order that is done for the day its end; a new trading day ends that hold. A null in open_qty or version means "derive it", from the fills
 -- and lots or from the log; anyone may write that: it only brings the truth. Raises OM002, OM003, OM006, OM007, OM010. Protects I6 and I10.
 CREATE OR REPLACE FUNCTION oms.asked_change(
   before oms.orders, INOUT written oms.orders,
-  OUT changed boolean, OUT again boolean, OUT manual boolean, OUT accepted boolean, OUT end_reason text, OUT signal text,
+  OUT changed boolean, OUT again boolean, OUT manual boolean, OUT accepted boolean, OUT restated boolean, OUT end_reason text, OUT signal text,
   OUT fills integer, OUT kind text, OUT execution_time timestamptz)
 RETURNS record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -19,12 +20,10 @@ DECLARE
   v_written_price CONSTANT numeric := CASE
     WHEN round(before.execution_price, scale(written.execution_price)) = written.execution_price THEN before.execution_price
     ELSE coalesce(written.execution_price, before.execution_price) END;
-  v_terms CONSTANT boolean := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
-      written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.strategy_id,
-      written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
-    IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
-      before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.strategy_id,
-      before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata);
+  v_replaced CONSTANT boolean := written.client_order_id <> before.client_order_id;
+  v_ended CONSTANT boolean := before.end_reason IS NOT NULL OR before.status = 'failed';
+  v_day date;
+  v_terms boolean;
 BEGIN
   PERFORM oms.check_identity(before, written);
   again := coalesce(written.retry_count > before.retry_count, false);
@@ -32,11 +31,28 @@ BEGIN
     AND (written.accepted_at IS NOT NULL OR (before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL));
   manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
     OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
+  restated := coalesce(written.restated_at > coalesce(before.restated_at, '-infinity'), false);
+  written.trade_date := greatest(before.trade_date, written.trade_date);
+  IF v_ended AND written.hold IN ('suspended', 'stopped', 'not_triggered') THEN
+    written.hold := before.hold;
+  ELSIF written.hold IS DISTINCT FROM before.hold AND written.hold IN ('done_for_day', 'calculated') THEN
+    written.trade_date := coalesce(written.trade_date, oms.local_date(before.account, coalesce(oms.context_time(), oms.clock())));
+  ELSIF NOT v_ended AND before.hold IN ('done_for_day', 'calculated') AND written.trade_date > before.trade_date THEN
+    written.hold := NULL;
+  END IF;
+  v_terms := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
+      written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.trade_date, written.strategy_id,
+      written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
+    IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
+      before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.trade_date, before.strategy_id,
+      before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata);
   IF written.status IS NULL OR (before.end_reason IS NULL AND written.end_reason IS NOT NULL) THEN
     PERFORM oms.check_defects(written, before.order_id);
   END IF;
   IF before.end_reason IS NULL THEN
-    end_reason := written.end_reason;
+    end_reason := coalesce(written.end_reason, CASE
+      WHEN written.hold = 'done_for_day' AND before.hold IS DISTINCT FROM 'done_for_day' AND NOT v_ended
+        AND written.time_in_force NOT IN ('gtc', 'gtd') AND (before.leaves_qty = 0) IS NOT TRUE THEN 'done_for_day' END);
   END IF;
 
   written.end_reason := before.end_reason;
@@ -55,6 +71,7 @@ BEGIN
   written.last_retry_attempt := before.last_retry_attempt;
   written.quantity_adjusted_at := before.quantity_adjusted_at;
   written.manual_detected_at := before.manual_detected_at;
+  written.restated_at := before.restated_at;
   written.closed_at := before.closed_at;
   written.retry_count := before.retry_count;
   written.version := before.version;
@@ -76,29 +93,44 @@ BEGIN
     -- An entry that an exit took from: only what it holds has changed.
     written.open_qty := oms.held_quantity(before.order_id, before.account);
   ELSIF v_derive THEN
-    SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.new_fills,
+    SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.trade_date, b.new_fills,
         CASE
           WHEN b.new_fills = 0 THEN NULL
           WHEN b.execution_qty < before.execution_qty OR NOT 'trade' = ANY (b.new_kinds) THEN
             CASE WHEN 'cancel' = ANY (b.new_kinds) THEN 'busted' WHEN 'correct' = ANY (b.new_kinds) THEN 'corrected' ELSE 'adjusted' END
+          -- Its bust or correction was here before it.
+          WHEN b.execution_qty = before.execution_qty THEN 'busted'
           ELSE 'executed' END
-      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, execution_time, fills, kind
+      INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, execution_time, v_day, fills, kind
     FROM oms.booked_totals(before.order_id, before.account, before.last_fill_id) b;
   END IF;
+  IF fills > 0 AND before.hold IN ('done_for_day', 'calculated') AND NOT v_ended THEN
+    IF kind = 'executed' THEN
+      v_day := coalesce(v_day, oms.local_date(before.account, execution_time));
+    END IF;
+    IF v_day > before.trade_date THEN
+      written.hold := NULL;
+    END IF;
+  END IF;
+  written.trade_date := greatest(written.trade_date, v_day);
   IF written.open_qty <> before.open_qty THEN
     signal := CASE WHEN written.open_qty > before.open_qty THEN 'reopened'
       WHEN written.open_qty = 0 AND before.leaves_qty = 0 THEN 'closed' ELSE 'reduced' END;
   ELSE
     signal := CASE
+      WHEN v_replaced THEN 'replaced' WHEN restated THEN 'restated'
       WHEN written.quantity <= before.execution_qty AND written.quantity <> before.quantity THEN 'quantity_adjusted'
       WHEN manual THEN 'manual_detected' WHEN accepted THEN 'accepted'
+      WHEN written.hold IS DISTINCT FROM before.hold THEN
+        coalesce(written.hold, CASE before.hold WHEN 'not_triggered' THEN 'triggered' ELSE 'resumed' END)
       WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END;
   END IF;
-  changed := v_terms OR manual OR accepted OR fills > 0 OR written.open_qty <> before.open_qty;
+  changed := v_terms OR manual OR accepted OR restated OR fills > 0 OR written.open_qty <> before.open_qty;
   IF v_terms THEN
-    PERFORM oms.check_terms(before, written);
+    PERFORM oms.check_terms(before, written, v_replaced OR restated);
   END IF;
-  IF written.execution_qty > written.quantity AND written.execution_qty > before.execution_qty THEN
+  IF written.execution_qty > written.quantity AND written.execution_qty > before.execution_qty
+     AND NOT oms.are_reported(before.order_id, before.account, before.last_fill_id) THEN
     PERFORM oms.raise_error('overfill', jsonb_build_object('order_id', before.order_id, 'quantity', written.quantity,
       'executed', before.execution_qty, 'would_be', written.execution_qty));
   END IF;

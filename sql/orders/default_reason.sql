@@ -22,6 +22,9 @@ BEGIN
     WHEN 'quantity_adjusted' THEN 'Quantity adjusted'
     WHEN 'reopened' THEN 'Position held again'
     WHEN 'busted' THEN 'Execution busted'
+    WHEN 'done_for_day' THEN 'Done for the day'
+    WHEN 'replaced' THEN 'Order replaced'
+    WHEN 'restated' THEN 'Order restated'
     WHEN 'corrected' THEN 'Execution corrected'
     WHEN 'placed' THEN CASE WHEN variety = 'amo' THEN 'Order placed - waiting for market open' ELSE 'Order placed' END
   END;

@@ -1,4 +1,5 @@
--- The order with that client or broker id: one row, or none. Raises OM007 where neither is given.
+-- The order with that client or broker id: one row, or none. A client_order_id may be any the order ever had, or that of a request about it.
+-- Raises OM007 where neither is given.
 CREATE OR REPLACE FUNCTION oms.find_order(
   client_order_id text DEFAULT NULL,
   broker_order_id text DEFAULT NULL,
@@ -16,10 +17,10 @@ BEGIN
   RETURN QUERY
     SELECT o.* FROM oms.orders o
     WHERE o.account = find_order.account
-      AND (find_order.client_order_id IS NULL OR o.client_order_id = find_order.client_order_id)
+      AND (find_order.client_order_id IS NULL OR o.order_id = oms.order_by_client_id(find_order.client_order_id, find_order.account))
       AND (find_order.broker_order_id IS NULL OR o.broker_order_id = find_order.broker_order_id)
       AND (find_order.broker IS NULL OR o.broker = find_order.broker);
 END
 $$;
 
-COMMENT ON FUNCTION oms.find_order(text, text, text, text) IS 'Returns the order with that client_order_id or broker_order_id, or no row.';
+COMMENT ON FUNCTION oms.find_order(text, text, text, text) IS 'Returns the order with that client_order_id (any it ever had) or broker_order_id, or no row.';

@@ -24,7 +24,7 @@ BEGIN
     WHEN terms.entry_type IN ('initial', 'reentry', 'manual') IS NOT TRUE THEN 'entry_type'
     WHEN terms.trade_mode IN ('paper', 'broker') IS NOT TRUE THEN 'trade_mode'
     WHEN terms.status IN ('pending', 'ongoing', 'closed', 'failed', 'cancelled') IS NOT TRUE THEN 'status'
-    WHEN terms.end_reason NOT IN ('cancelled', 'expired', 'rejected', 'failed', 'closed') THEN 'end_reason'
+    WHEN terms.end_reason NOT IN ('cancelled', 'expired', 'done_for_day', 'rejected', 'failed', 'closed') THEN 'end_reason'
     WHEN terms.hold NOT IN ('done_for_day', 'suspended', 'stopped', 'calculated', 'not_triggered') THEN 'hold'
     WHEN terms.quantity IS NULL AND terms.cash_quantity IS NULL THEN 'quantity'
     -- NaN sorts above infinity: one comparison refuses both.
@@ -52,7 +52,7 @@ BEGIN
     WHEN 'entry_type' THEN 'entry_type is one of: initial, reentry, manual'
     WHEN 'trade_mode' THEN 'trade_mode is one of: paper, broker'
     WHEN 'status' THEN 'status is one of: pending, ongoing, closed, failed, cancelled'
-    WHEN 'end_reason' THEN 'end_reason is one of: cancelled, expired, rejected, failed, closed'
+    WHEN 'end_reason' THEN 'end_reason is one of: cancelled, expired, done_for_day, rejected, failed, closed'
     WHEN 'hold' THEN 'hold is one of: done_for_day, suspended, stopped, calculated, not_triggered'
     WHEN 'quantity' THEN 'quantity must be a finite number above zero'
     WHEN 'cash_quantity' THEN 'cash_quantity must be a finite number above zero'

@@ -38,6 +38,8 @@ BEGIN
   NEW.quantity_adjusted_at := NULL;
   NEW.manual_detected_at := CASE WHEN NEW.manual_detected_at IS NOT NULL OR NEW.entry_type = 'manual' THEN v_now END;
   NEW.closed_at := NULL;
+  NEW.restated_at := NULL;
+  NEW.trade_date := NULL;
   NEW.retry_count := 0;
   NEW.version := 1;
   NEW.last_event := CASE WHEN NEW.manual_detected_at IS NOT NULL THEN 'manual_detected' ELSE 'placed' END;

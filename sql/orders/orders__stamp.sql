@@ -57,11 +57,11 @@ BEGIN
 
   -- Which event it is: the first that applies.
   NEW.last_event := CASE
-    WHEN v_kind IN ('executed', 'busted', 'corrected') THEN v_kind
+    WHEN v_kind <> 'adjusted' THEN v_kind
     WHEN v_rejected THEN 'rejected'
     WHEN v_again OR (v_asked = 'failed' AND OLD.status <> 'failed') THEN 'failed'
     WHEN v_asked = OLD.status THEN coalesce(v_signal, 'modified')
-    WHEN v_asked = 'cancelled' THEN CASE WHEN v_end = 'expired' THEN 'expired' ELSE 'cancelled' END
+    WHEN v_asked = 'cancelled' THEN CASE WHEN v_end IN ('expired', 'done_for_day') THEN v_end ELSE 'cancelled' END
     WHEN v_asked = 'closed' THEN 'closed'
     WHEN v_asked = 'pending' AND OLD.status = 'failed' THEN CASE WHEN v_signal = 'manual_detected' THEN v_signal ELSE 'retried' END
     ELSE 'modified'
@@ -71,7 +71,7 @@ BEGIN
   -- What can't execute any more ends. With something executed the order lives on as what it holds.
   IF v_asked <> OLD.status THEN
     IF v_asked IN ('cancelled', 'failed') THEN
-      IF OLD.execution_qty > 0 AND OLD.leaves_qty = 0 AND v_fills = 0 THEN
+      IF OLD.execution_qty > 0 AND OLD.leaves_qty = 0 AND v_fills = 0 AND NOT oms.is_end_reported(OLD.order_id, OLD.account) THEN
         PERFORM oms.raise_illegal(OLD, v_asked, NEW.last_event);
       ELSIF v_asked = 'cancelled' OR NEW.execution_qty > 0 THEN
         NEW.end_reason := coalesce(v_end, CASE WHEN v_rejected THEN 'rejected' ELSE v_asked END);
@@ -92,8 +92,10 @@ BEGIN
     -- A late fill is real, but it doesn't bring the rest of the order back to life.
     NEW.end_reason := CASE WHEN OLD.rejection_reason IS NULL THEN 'failed' ELSE 'rejected' END;
   END IF;
+  IF NEW.hold IN ('suspended', 'stopped', 'not_triggered') AND (NEW.end_reason IS NOT NULL OR v_asked = 'failed') THEN
+    NEW.hold := NULL;
+  END IF;
 
-  -- Quantities and status follow.
   NEW.cancelled_qty := CASE WHEN NEW.end_reason IS NULL THEN 0 ELSE greatest(NEW.quantity - NEW.execution_qty, 0) END;
   NEW.leaves_qty := CASE
     WHEN NEW.end_reason IS NOT NULL OR (v_asked = 'failed' AND NEW.execution_qty = 0) THEN 0
@@ -110,7 +112,6 @@ BEGIN
     PERFORM oms.raise_illegal(OLD, v_asked, NEW.last_event);
   END IF;
 
-  -- The stamps.
   NEW.updated_at := v_now;
   NEW.version := OLD.version + greatest(v_fills, 1);
   IF NEW.status <> OLD.status THEN
@@ -125,10 +126,8 @@ BEGIN
   ELSIF OLD.status = 'failed' AND NEW.status = 'pending' THEN
     NEW.rejection_reason := NULL;
   END IF;
-  IF v_accepted OR v_kind = 'executed' THEN
-    NEW.accepted_at := coalesce(OLD.accepted_at, v_now);
-  END IF;
-  IF v_kind IN ('executed', 'busted', 'corrected') THEN
+  NEW.accepted_at := CASE WHEN v_accepted OR v_kind <> 'adjusted' THEN coalesce(OLD.accepted_at, v_now) ELSE OLD.accepted_at END;
+  IF v_kind <> 'adjusted' THEN
     NEW.execution_time := v_more.execution_time;
     NEW.filled_at := v_now;
   END IF;
@@ -138,6 +137,7 @@ BEGIN
   IF v_changed THEN
     NEW.quantity_adjusted_at := CASE WHEN NEW.quantity IS DISTINCT FROM OLD.quantity THEN v_now ELSE OLD.quantity_adjusted_at END;
     NEW.manual_detected_at := CASE WHEN v_more.manual THEN v_now ELSE OLD.manual_detected_at END;
+    NEW.restated_at := CASE WHEN v_more.restated THEN v_now ELSE OLD.restated_at END;
   END IF;
   IF (NEW.reason IS NOT DISTINCT FROM OLD.reason OR btrim(coalesce(NEW.reason, '')) = '')
      AND (NEW.status <> OLD.status OR NEW.last_event IN ('executed', 'rejected', 'failed', 'cancelled', 'expired')) THEN

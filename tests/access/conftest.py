@@ -62,7 +62,8 @@ def login(staffed: Embedded, dbname: str) -> Iterator[Login]:
 
 @pytest.fixture
 def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
-    """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry and a pending order."""
+    """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry, and a pending order with
+    an open request and a report that contradicts the books."""
     rows(owner, "DELETE FROM oms.account_members")
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'a'), ('desk_b', 'b'), ('team_b', 'b')")
     rows(owner, "INSERT INTO oms.accounts (account) VALUES ('a'), ('b')")
@@ -74,6 +75,8 @@ def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
             )
             if symbol != "WIPRO":
                 rows(conn, "SELECT * FROM oms.mark_executed(%s, %s)", order["order_id"], 100 + number)
+        rows(conn, "SELECT * FROM oms.request_replace('INFYbuy', 'R1', 12)")
+        rows(conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}')
     return sessions
 
 

@@ -34,12 +34,28 @@ CALLS = [
     "SELECT * FROM oms.modify_order(%s, limit_price => 1{account})",
     "SELECT * FROM oms.adjust_quantity(%s, 5{account})",
     "SELECT * FROM oms.record_manual_order('B9', 'TCS', 'buy', 1, order_id => %s{account})",
+    "SELECT * FROM oms.bust_fill(%s, 'fill-1'{account})",
+    "SELECT * FROM oms.correct_fill(%s, 'fill-1', 5{account})",
+    "SELECT * FROM oms.hold_order(%s, 'suspended'{account})",
+    "SELECT * FROM oms.resume_order(%s{account})",
+    "SELECT * FROM oms.restate_order(%s, 20{account})",
+    "SELECT * FROM oms.restate_order(%s, split_ratio => 2{account})",
+    "SELECT * FROM oms.fix_fields(%s{account})",
 ]
 # Calls that name none.
 FOREIGN = [
     "SELECT * FROM oms.place_order('TCS', 'buy', 1, account => 'b')",
     "SELECT * FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'TCSbuy', account => 'b')",
     "SELECT * FROM oms.record_manual_order('B9', 'TCS', 'buy', 1, account => 'b')",
+    "SELECT * FROM oms.request_cancel('WIPRObuy', 'R2', account => 'b')",
+    "SELECT * FROM oms.request_cancel('NOTHING', 'R2', account => 'b')",
+    "SELECT * FROM oms.request_replace('WIPRObuy', 'R2', 12, account => 'b')",
+    "SELECT * FROM oms.acknowledge_request('R1', account => 'b')",
+    "SELECT * FROM oms.accept_request('R1', account => 'b')",
+    "SELECT * FROM oms.accept_request('NOTHING', account => 'b')",
+    "SELECT * FROM oms.reject_request('R1', account => 'b')",
+    "SELECT * FROM oms.apply_execution_report('{\"ExecType\": \"0\", \"ClOrdID\": \"WIPRObuy\"}', account => 'b')",
+    "SELECT * FROM oms.apply_execution_report('{\"ExecType\": \"0\", \"ClOrdID\": \"NOTHING\"}', account => 'b')",
     "SELECT * FROM oms.close_position('INFY', 100, account => 'b')",
     "SELECT * FROM oms.close_position('NOTHING', account => 'b')",
     "SELECT * FROM oms.adjust_position('INFY', 5, account => 'b')",
@@ -74,6 +90,7 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
     for conn, account in zip(desks, ("a", "b"), strict=True):
         seen = {name: found for name, found in _everything(conn).items() if found and "account" in found[0]}
         assert seen.keys() >= {"orders", "fills", "positions", "position_lots", "order_events", "accounts"}
+        assert seen.keys() >= {"order_requests", "execution_reports", "discrepancies"}
         assert seen.keys() >= {"net_fills", "open_orders", "order_history", "unconfirmed_orders"}
         for name, found in seen.items():
             assert {row["account"] for row in found} == {account}, name
@@ -208,6 +225,9 @@ def test_a_condition_of_ones_own_is_not_asked_about_rows_of_b(desks: Desks) -> N
         "order_events",
         "positions",
         "position_lots",
+        "order_requests",
+        "execution_reports",
+        "discrepancies",
         "order_history",
         "net_fills",
         "open_orders",

@@ -44,7 +44,8 @@ def test_random_callers_keep_every_invariant(owner: Conn, admin: Conn, connect: 
 
     def empty() -> None:
         admin.execute(
-            "TRUNCATE oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events RESTART IDENTITY"
+            "TRUNCATE oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests,"
+            " oms.execution_reports RESTART IDENTITY"
         )
         admin.execute("ALTER SEQUENCE oms.fills_fill_id_seq RESTART")
 

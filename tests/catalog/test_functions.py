@@ -25,6 +25,9 @@ PARSED = re.compile(
 )
 # What runs as the owner, and why it must.
 DEFINERS = {
+    "accept_request": "writes requests, which applications may not",
+    "acknowledge_request": "writes requests, which applications may not",
+    "apply_execution_report": "writes reports and requests, which applications may not",
     "bookings__lock": "a trigger function; applications need no privilege on what it calls",
     "fills__book": "writes positions and lots, which applications may not",
     "history__keep": "stops owners too, whom no grant stops",
@@ -32,6 +35,9 @@ DEFINERS = {
     "orders__log": "writes the log, as nobody else may",
     "orders__log_new": "writes the log, as nobody else may",
     "orders__stamp": "reads all fills and lots of the order",
+    "reject_request": "writes requests, which applications may not",
+    "request_cancel": "writes requests, which applications may not",
+    "request_replace": "writes requests, which applications may not",
 }
 
 

@@ -13,9 +13,11 @@ SUFFIXES = {"c": "ck", "f": "fk", "p": "pk", "u": "uq"}
 TABLES = {
     "account_members",
     "accounts",
+    "execution_reports",
     "fills",
     "installation",
     "order_events",
+    "order_requests",
     "orders",
     "position_lots",
     "positions",
@@ -101,7 +103,10 @@ def test_policies_are_named_after_their_table(owner: Connection[Any]) -> None:
     rows = owner.execute("SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'oms'").fetchall()
     assert sorted(rows) == [
         (table, f"{table}_member")
-        for table in ("accounts", "fills", "order_events", "orders", "position_lots", "positions")
+        for table in (
+            *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
+            "positions",
+        )
     ]
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from psycopg import Connection
 
-READ = {"accounts", "fills", "order_events", "orders", "position_lots", "positions", "status_transitions"}
-VIEWS = {"error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
+READ = {
+    *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
+    *("positions", "status_transitions"),
+}
+VIEWS = {"discrepancies", "error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
 AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps"}
 TABLES = {
     "oms_reader": {(name, "SELECT") for name in READ | VIEWS},
@@ -16,6 +19,7 @@ TABLES = {
     | {("orders", "INSERT"), ("orders", "UPDATE"), ("fills", "INSERT")},
 }
 QUERIES = {
+    "fix_fields",
     "find_order",
     "get_order",
     "list_orders",
@@ -26,10 +30,16 @@ QUERIES = {
 }
 CALLS = {
     "accept_order",
+    "accept_request",
+    "acknowledge_request",
     "adjust_position",
     "adjust_quantity",
+    "apply_execution_report",
+    "bust_fill",
     "close_position",
+    "correct_fill",
     "expire_order",
+    "hold_order",
     "mark_cancelled",
     "mark_executed",
     "mark_failed",
@@ -39,6 +49,11 @@ CALLS = {
     "record_manual_order",
     "record_status_check",
     "record_status_checks",
+    "reject_request",
+    "request_cancel",
+    "request_replace",
+    "restate_order",
+    "resume_order",
     "retry_order",
     "set_context",
 }
@@ -104,7 +119,7 @@ def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
     rows = owner.execute(
         """
         SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
-         WHERE c.oid = ANY ('{oms.order_events,oms.positions,oms.position_lots,oms.status_transitions}'::regclass[])
+         WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,oms.status_transitions}'::regclass[])
            AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
         """
     ).fetchall()

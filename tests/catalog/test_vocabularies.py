@@ -19,13 +19,19 @@ ORDERS = {
     "entry_type": {"initial", "reentry", "manual"},
     "trade_mode": {"paper", "broker"},
     "status": STATUSES,
-    "end_reason": {"cancelled", "expired", "rejected", "failed", "closed"},
+    "end_reason": {"cancelled", "expired", "done_for_day", "rejected", "failed", "closed"},
     "hold": {"done_for_day", "suspended", "stopped", "calculated", "not_triggered"},
+}
+ANNOTATIONS = {
+    *("discrepancy", "duplicate_rejected"),
+    *("request_received", "request_pending", "request_accepted", "request_rejected"),
 }
 EVENTS = {
     *("placed", "accepted", "executed", "rejected", "failed", "cancelled", "expired", "retried", "modified"),
     *("quantity_adjusted", "reduced", "closed", "reopened", "manual_detected", "busted", "corrected"),
-    "discrepancy",
+    *("replaced", "restated", "resumed", "triggered"),
+    *("done_for_day", "suspended", "stopped", "calculated", "not_triggered"),
+    *ANNOTATIONS,
 }
 FILLS = {"kind": {"trade", "cancel", "correct", "adjust"}, "side": {"buy", "sell"}}
 

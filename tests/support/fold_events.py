@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,17 @@ TEXTS = frozenset(
         "hold",
     ]
 )
+# Said of an order without changing it.
+ANNOTATIONS = frozenset(
+    [
+        "discrepancy",
+        "duplicate_rejected",
+        "request_received",
+        "request_pending",
+        "request_accepted",
+        "request_rejected",
+    ]
+)
 INTEGERS = frozenset({"parent_order_id", "last_fill_id", "retry_count"})
 NUMBERS = frozenset(
     [
@@ -55,6 +66,7 @@ STAMPS = frozenset(
         "quantity_adjusted_at",
         "manual_detected_at",
         "closed_at",
+        "restated_at",
     ]
 )
 
@@ -62,7 +74,7 @@ STAMPS = frozenset(
 def blank() -> Row:
     """An order before its first event."""
     return {
-        **dict.fromkeys(TEXTS | INTEGERS | NUMBERS | STAMPS | {"reason", "execution_time"}),
+        **dict.fromkeys(TEXTS | INTEGERS | NUMBERS | STAMPS | {"reason", "execution_time", "trade_date"}),
         "broker": "",
         "book": "",
         "order_type": "market",
@@ -86,6 +98,8 @@ def _value(column: str, written: Any, event: Row) -> Any:
         if written is True:
             return event["occurred_at"]
         return None if written is None else datetime.fromisoformat(written)
+    if column == "trade_date":
+        return None if written is None else date.fromisoformat(written)
     if column in STAMPS:
         assert written is None or written is True, f"{column}: {written}"
         return None if written is None else event["recorded_at"]
@@ -107,6 +121,6 @@ def fold(events: Iterable[Row]) -> Row:
         folded["status"] = event["to_status"]
         folded["updated_at"] = event["recorded_at"]
         folded["version"] = event["seq"]
-        if event["event_type"] != "discrepancy":
+        if event["event_type"] not in ANNOTATIONS:
             folded["last_event"] = event["event_type"]
     return folded

@@ -23,6 +23,8 @@ _TABLES: dict[str, LiteralString] = {
     "fills": "SELECT * FROM oms.fills ORDER BY account, fill_id",
     "positions": "SELECT * FROM oms.positions ORDER BY account, symbol, book",
     "lots": "SELECT * FROM oms.position_lots ORDER BY account, symbol, book, fill_id",
+    "requests": "SELECT * FROM oms.order_requests ORDER BY account, client_order_id",
+    "reports": "SELECT * FROM oms.execution_reports ORDER BY account, report_id",
     "events": "SELECT * FROM oms.order_events ORDER BY account, order_id, seq",
 }
 

@@ -73,6 +73,8 @@ class Order(models.Model):  # type: ignore[misc]
     quantity_adjusted_at = _nullable(models.DateTimeField)
     manual_detected_at = _nullable(models.DateTimeField)
     closed_at = _nullable(models.DateTimeField)
+    trade_date = _nullable(models.DateField)
+    restated_at = _nullable(models.DateTimeField)
     retry_count = _nullable(models.IntegerField)
     version = _nullable(models.IntegerField)
     last_event = _nullable(models.TextField)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +85,8 @@ class Order(Base):
     quantity_adjusted_at: Mapped[datetime | None] = _owned()
     manual_detected_at: Mapped[datetime | None] = _owned()
     closed_at: Mapped[datetime | None] = _owned()
+    trade_date: Mapped[date | None]
+    restated_at: Mapped[datetime | None] = _owned()
     retry_count: Mapped[int] = _owned()
     version: Mapped[int] = _owned()
     last_event: Mapped[str] = _owned()

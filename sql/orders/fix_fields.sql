@@ -1,0 +1,52 @@
+-- An order as a FIX ExecutionReport tells it: status by precedence, cumulative and day quantities, ids. The day is the newest one the order has
+-- reached; an execution counts for its own day, also when it was corrected later. Without an order (null): what FIX answers about one that
+-- nobody knows. Raises OM001, OM009.
+CREATE OR REPLACE FUNCTION oms.fix_fields(
+  order_id bigint,
+  account text DEFAULT oms.current_account())
+RETURNS oms.fix_order
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_order oms.orders;
+  v_request record;
+  v_fields oms.fix_order;
+BEGIN
+  IF fix_fields.order_id IS NULL THEN
+    v_fields := ROW('Rejected', 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 'NONE');
+    RETURN v_fields;
+  END IF;
+  v_order := oms.get_order(fix_fields.order_id, fix_fields.account);
+  -- What the broker is deciding, the newest first; else the replace that gave the order its id.
+  SELECT r.client_order_id, r.orig_client_order_id INTO v_request
+  FROM oms.order_requests r
+  WHERE r.order_id = v_order.order_id AND r.account = v_order.account
+    AND (r.state = 'pending' OR (r.state = 'accepted' AND r.client_order_id = v_order.client_order_id))
+  ORDER BY r.state DESC, r.pending_at DESC
+  LIMIT 1;
+
+  v_fields.ord_status := oms.fix_ord_status(v_order);
+  v_fields.order_qty := v_order.quantity;
+  v_fields.cum_qty := v_order.execution_qty;
+  v_fields.leaves_qty := v_order.leaves_qty;
+  v_fields.avg_px := v_order.execution_price;
+  WITH executed AS (
+    SELECT n.quantity, coalesce(p.trade_date, oms.local_date(p.account, p.occurred_at)) AS trade_date
+    FROM oms.net_fills n
+    JOIN oms.fills p ON p.fill_id = n.place AND p.account = n.account
+    WHERE n.order_id = v_order.order_id AND n.account = v_order.account AND n.kind <> 'adjust'
+  )
+  SELECT coalesce(sum(e.quantity) FILTER (WHERE e.trade_date = d.trade_date), 0) INTO v_fields.day_cum_qty
+  FROM executed e
+  CROSS JOIN (SELECT greatest(v_order.trade_date, max(l.trade_date)) AS trade_date FROM executed l) d;
+  v_fields.day_order_qty := v_order.quantity - (v_order.execution_qty - v_fields.day_cum_qty);
+  v_fields.cl_ord_id := coalesce(v_request.client_order_id, v_order.client_order_id);
+  v_fields.orig_cl_ord_id := v_request.orig_client_order_id;
+  v_fields.order_id := coalesce(v_order.broker_order_id, v_order.order_id::text);
+  RETURN v_fields;
+END
+$$;
+
+COMMENT ON FUNCTION oms.fix_fields(bigint, text) IS 'Returns the order as a FIX ExecutionReport tells it: OrdStatus by precedence, quantities in units, average price per unit, ids. Null: the answer about an unknown order.';

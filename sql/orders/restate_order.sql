@@ -1,0 +1,65 @@
+-- The broker changes the order by itself: terms (null keeps; a quantity is never below what is executed), a new trading day (a good-till order
+-- renewed, which ends done_for_day), a split. split_ratio 2 means two for one: executed and ordered quantities are multiplied, prices divided,
+-- by corrections of the order's executions; no trade. An executed order is opened again by a higher quantity.
+-- Raises OM001, OM007, OM008, OM009.
+CREATE OR REPLACE FUNCTION oms.restate_order(
+  order_id bigint,
+  quantity numeric DEFAULT NULL,
+  limit_price numeric DEFAULT NULL,
+  stop_price numeric DEFAULT NULL,
+  split_ratio numeric DEFAULT NULL,
+  trade_date date DEFAULT NULL,
+  reason text DEFAULT NULL,
+  occurred_at timestamptz DEFAULT NULL,
+  actor text DEFAULT NULL,
+  expected_version integer DEFAULT NULL,
+  account text DEFAULT oms.current_account())
+RETURNS oms.orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_before CONSTANT text[] := oms.enter_call(restate_order.occurred_at, restate_order.actor);
+  v_ratio CONSTANT numeric := coalesce(restate_order.split_ratio, 1);
+  v_order oms.orders;
+BEGIN
+  PERFORM oms.check_account(restate_order.account);
+  IF (v_ratio > 0 AND v_ratio < 'infinity') IS NOT TRUE THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', restate_order.order_id, 'argument', 'split_ratio', 'value', v_ratio::text),
+      'split_ratio is what one unit becomes: 2 for two for one, 0.1 for one for ten');
+  END IF;
+  IF v_ratio <> 1 THEN
+    PERFORM oms.lock_bookings(restate_order.account);
+  END IF;
+  IF restate_order.expected_version IS NOT NULL THEN
+    PERFORM oms.check_version(restate_order.order_id, restate_order.account, restate_order.expected_version);
+  END IF;
+  -- Never more executed than ordered, not even in between.
+  IF v_ratio < 1 THEN
+    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio);
+  END IF;
+  UPDATE oms.orders o SET
+    quantity = CASE WHEN o.quantity IS NULL AND restate_order.quantity IS NULL THEN NULL
+      ELSE greatest(coalesce(restate_order.quantity, trim_scale(o.quantity * v_ratio)), o.execution_qty * greatest(v_ratio, 1)) END,
+    limit_price = coalesce(restate_order.limit_price, oms.split_price(o.limit_price, v_ratio)),
+    stop_price = coalesce(restate_order.stop_price, oms.split_price(o.stop_price, v_ratio)),
+    trade_date = coalesce(restate_order.trade_date, o.trade_date),
+    restated_at = oms.clock(),
+    reason = coalesce(restate_order.reason, o.reason)
+  WHERE o.order_id = restate_order.order_id AND o.account = restate_order.account
+  RETURNING o.* INTO v_order;
+  IF NOT FOUND THEN
+    PERFORM oms.raise_not_found(restate_order.order_id, restate_order.account);
+  END IF;
+  IF v_ratio > 1 THEN
+    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio);
+  END IF;
+  IF v_before IS NOT NULL THEN
+    PERFORM oms.leave_call(v_before);
+  END IF;
+  RETURN oms.get_order(restate_order.order_id, restate_order.account);
+END
+$$;
+
+COMMENT ON FUNCTION oms.restate_order(bigint, numeric, numeric, numeric, numeric, date, text, timestamptz, text, integer, text) IS 'The broker changes an order by itself; null keeps. Returns the order: restated_at set (FIX ExecType Restated). quantity in units: the new total; prices per unit; split_ratio: what one unit becomes.';

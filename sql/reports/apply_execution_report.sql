@@ -1,0 +1,89 @@
+-- Applies one message of a broker's stream: a FIX ExecutionReport or cancel reject (MsgType 9) as a JSON object, FIX field names as keys, enumerations
+-- by code or name, FIX 4.2 to 5.0. Known by its ExecID it changes nothing again. Its news is applied; what it states beside (OrdStatus, CumQty, LeavesQty,
+-- AvgPx) is checked: see oms.discrepancies. An overfill is booked, with a discrepancy. An order nobody knows becomes a row as one placed by hand.
+-- Messages out of order end where the right order would have. Definer: applications write neither reports nor requests. Returns the order; nulls where
+-- the message is about none. Raises OM001 (unknown, and too little said to record it), OM007 (a value that can't be), OM009; what it calls might
+-- raise OM002, OM005, OM006 or OM008.
+CREATE OR REPLACE FUNCTION oms.apply_execution_report(
+  report jsonb,
+  broker text DEFAULT NULL,
+  actor text DEFAULT NULL,
+  account text DEFAULT oms.current_account())
+RETURNS oms.orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_message CONSTANT jsonb := jsonb_strip_nulls(apply_execution_report.report);
+  v_type text;
+  v_before text[];
+  v_order_id bigint;
+  v_order oms.orders;
+  v_broker_order_id text;
+  v_exec_id text;
+BEGIN
+  PERFORM oms.check_session(apply_execution_report.account);
+  IF jsonb_typeof(v_message) IS DISTINCT FROM 'object' THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'report'), 'report is a JSON object with FIX field names as keys');
+  END IF;
+  v_type := oms.report_type(v_message);
+  v_before := oms.enter_call(oms.fix_time(v_message, 'TransactTime'), apply_execution_report.actor);
+  v_order_id := oms.reported_order(v_message, apply_execution_report.broker, apply_execution_report.account);
+  IF v_order_id IS NULL AND (v_type = 'Cancel Reject' OR v_message ->> 'OrderID' = 'NONE') THEN
+    IF v_type = 'Cancel Reject' THEN
+      PERFORM oms.apply_request_report(NULL, apply_execution_report.account, v_type, NULL, v_message);
+    END IF;
+    IF v_before IS NOT NULL THEN
+      PERFORM oms.leave_call(v_before);
+    END IF;
+    RETURN NULL;
+  END IF;
+  IF v_type LIKE 'Trade%' OR v_type = 'Restated' AND v_message ? 'SplitRatio' THEN
+    PERFORM oms.lock_bookings(apply_execution_report.account);
+  END IF;
+  v_order_id := coalesce(v_order_id, oms.detect_order(v_message, v_type, apply_execution_report.broker, apply_execution_report.account));
+  IF v_type LIKE 'Trade%' THEN
+    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account;
+  ELSE
+    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account FOR NO KEY UPDATE;
+  END IF;
+  IF v_type = 'Restated' AND upper(left(v_message ->> 'WorkingIndicator', 1)) IN ('Y', 'T') THEN
+    v_type := 'Resumed';
+  END IF;
+
+  IF v_type = 'Order Status' THEN
+    PERFORM oms.apply_state_report(v_order, v_type, NULL, v_message);
+  ELSE
+    v_exec_id := oms.keep_report(v_order_id, apply_execution_report.account, v_type, v_message);
+    IF v_exec_id IS NULL THEN
+      IF v_before IS NOT NULL THEN
+        PERFORM oms.leave_call(v_before);
+      END IF;
+      RETURN oms.get_order(v_order_id, apply_execution_report.account);
+    END IF;
+    v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
+    IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
+      PERFORM oms.apply_fill_report(v_order_id, apply_execution_report.account, v_type, v_exec_id, v_message);
+    ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Canceled', 'Cancel Reject') THEN
+      PERFORM oms.apply_request_report(v_order_id, apply_execution_report.account, v_type, v_broker_order_id, v_message);
+    ELSE
+      PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
+    END IF;
+    IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
+      UPDATE oms.orders o SET broker_order_id = v_broker_order_id WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account;
+    END IF;
+  END IF;
+  v_order := oms.get_order(v_order_id, apply_execution_report.account);
+  IF v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx}' THEN
+    PERFORM oms.check_report(v_order, v_type, v_message);
+    v_order := oms.get_order(v_order_id, apply_execution_report.account);
+  END IF;
+  IF v_before IS NOT NULL THEN
+    PERFORM oms.leave_call(v_before);
+  END IF;
+  RETURN v_order;
+END
+$$;
+
+COMMENT ON FUNCTION oms.apply_execution_report(jsonb, text, text, text) IS 'Applies one message of a broker''s stream: a FIX ExecutionReport or cancel reject as JSON, field names as keys, enumerations by code or name. Returns the order.';

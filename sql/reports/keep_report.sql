@@ -1,0 +1,33 @@
+-- Keeps a report that is to be applied; returns its exec_id, or null where that report was here before. A known ExecID that tells another
+-- execution is kept as a discrepancy: the first one stands. Without ExecID it gets one of its own.
+CREATE OR REPLACE FUNCTION oms.keep_report(order_id bigint, account text, exec_type text, report jsonb)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_report_id CONSTANT bigint := nextval('oms.execution_reports_report_id_seq');
+  v_exec_id CONSTANT text := coalesce(nullif(btrim(keep_report.report ->> 'ExecID'), ''), 'report-' || v_report_id);
+BEGIN
+  INSERT INTO oms.execution_reports (report_id, order_id, account, exec_id, exec_type, occurred_at, recorded_at, report)
+  VALUES (v_report_id, keep_report.order_id, keep_report.account, v_exec_id, keep_report.exec_type, oms.context_time(), oms.clock(), keep_report.report)
+  ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    RETURN v_exec_id;
+  END IF;
+  IF EXISTS (
+    SELECT FROM oms.execution_reports r
+    WHERE r.order_id = keep_report.order_id AND r.exec_id = v_exec_id AND r.account = keep_report.account
+      AND (r.exec_type, coalesce(r.report ->> 'LastQty', r.report ->> 'LastShares'), r.report ->> 'LastPx', r.report ->> 'ExecRefID') IS DISTINCT FROM
+        (keep_report.exec_type, coalesce(keep_report.report ->> 'LastQty', keep_report.report ->> 'LastShares'), keep_report.report ->> 'LastPx',
+          keep_report.report ->> 'ExecRefID'))
+  THEN
+    PERFORM oms.note_discrepancy(keep_report.order_id, keep_report.account, 'ExecID ' || v_exec_id || ' again, with other content: '
+      || concat_ws(' ', keep_report.exec_type, coalesce(keep_report.report ->> 'LastQty', keep_report.report ->> 'LastShares'), keep_report.report ->> 'LastPx'));
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION oms.keep_report(bigint, text, text, jsonb) IS 'Internal: keeps a report, or says that it is known.';

@@ -1,0 +1,27 @@
+-- Locks the order of a request, then the request, and returns it. Raises OM001 where no request has that id.
+CREATE OR REPLACE FUNCTION oms.lock_request(client_order_id text, account text)
+RETURNS oms.order_requests
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_request oms.order_requests;
+BEGIN
+  PERFORM FROM oms.orders o
+  WHERE o.account = lock_request.account AND o.order_id = (
+    SELECT r.order_id FROM oms.order_requests r
+    WHERE r.client_order_id = lock_request.client_order_id AND r.account = lock_request.account)
+  FOR NO KEY UPDATE;
+  SELECT r.* INTO v_request FROM oms.order_requests r
+  WHERE r.client_order_id = lock_request.client_order_id AND r.account = lock_request.account
+  FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM oms.raise_error('order_not_found', jsonb_build_object('account', lock_request.account, 'client_order_id', lock_request.client_order_id),
+      'no request has that client_order_id; record it first with oms.request_cancel() or oms.request_replace()');
+  END IF;
+  RETURN v_request;
+END
+$$;
+
+COMMENT ON FUNCTION oms.lock_request(text, text) IS 'Internal: locks a request and its order.';
