@@ -1,4 +1,5 @@
 -- What a broker's stream said, each report once: what makes applying it again a no-op, and the evidence for what only a broker may say.
+-- Like the log it has no foreign key.
 
 SET lock_timeout = '5s';
 
@@ -11,8 +12,7 @@ CREATE TABLE IF NOT EXISTS oms.execution_reports (
   occurred_at  timestamptz,
   recorded_at  timestamptz NOT NULL,
   report       jsonb NOT NULL,
-  CONSTRAINT execution_reports_pk PRIMARY KEY (order_id, exec_id, account),
-  CONSTRAINT execution_reports_order_fk FOREIGN KEY (order_id, account) REFERENCES oms.orders (order_id, account)
+  CONSTRAINT execution_reports_pk PRIMARY KEY (order_id, exec_id, account)
 );
 COMMENT ON SEQUENCE oms.execution_reports_report_id_seq IS 'Numbers of oms.execution_reports.';
 COMMENT ON TABLE oms.execution_reports IS 'Append-only: every report of a broker''s stream that was applied, as it came. Written only by oms.apply_execution_report().';
@@ -20,7 +20,7 @@ COMMENT ON COLUMN oms.execution_reports.report_id IS 'Order of arrival.';
 COMMENT ON COLUMN oms.execution_reports.order_id IS 'The order it is about.';
 COMMENT ON COLUMN oms.execution_reports.account IS 'Tenant key.';
 COMMENT ON COLUMN oms.execution_reports.exec_id IS 'FIX ExecID; made up from report_id where the report had none.';
-COMMENT ON COLUMN oms.execution_reports.exec_type IS 'FIX ExecType by its name, older encodings translated.';
+COMMENT ON COLUMN oms.execution_reports.exec_type IS 'FIX ExecType by its name, older encodings translated; Resumed for a Restated order that works again.';
 COMMENT ON COLUMN oms.execution_reports.occurred_at IS 'FIX TransactTime.';
 COMMENT ON COLUMN oms.execution_reports.recorded_at IS 'When it was applied.';
 COMMENT ON COLUMN oms.execution_reports.report IS 'The report as it came.';

@@ -17,18 +17,20 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(bust_fill.occurred_at, bust_fill.actor);
+  v_exec_id text;
 BEGIN
   PERFORM oms.check_account(bust_fill.account);
   PERFORM oms.lock_bookings(bust_fill.account);
+  v_exec_id := oms.split_execution(bust_fill.order_id, bust_fill.account, bust_fill.exec_id);
   IF NOT EXISTS (
     SELECT FROM oms.fills f
-    WHERE f.order_id = bust_fill.order_id AND f.account = bust_fill.account AND f.exec_ref_id = bust_fill.exec_id AND f.kind = 'cancel'
+    WHERE f.order_id = bust_fill.order_id AND f.account = bust_fill.account AND f.exec_ref_id = v_exec_id AND f.kind = 'cancel'
       AND f.exec_id = coalesce(bust_fill.new_exec_id, f.exec_id))
   THEN
     IF bust_fill.expected_version IS NOT NULL THEN
       PERFORM oms.check_version(bust_fill.order_id, bust_fill.account, bust_fill.expected_version);
     END IF;
-    PERFORM oms.book_correction(bust_fill.order_id, bust_fill.account, 'cancel', bust_fill.new_exec_id, bust_fill.exec_id, NULL, NULL, NULL,
+    PERFORM oms.book_correction(bust_fill.order_id, bust_fill.account, 'cancel', bust_fill.new_exec_id, v_exec_id, NULL, NULL, NULL,
       bust_fill.occurred_at, bust_fill.reason);
   END IF;
   IF v_before IS NOT NULL THEN

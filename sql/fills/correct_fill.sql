@@ -19,22 +19,24 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(correct_fill.occurred_at, correct_fill.actor);
+  v_exec_id text;
   v_was record;
 BEGIN
   PERFORM oms.check_account(correct_fill.account);
   PERFORM oms.lock_bookings(correct_fill.account);
+  v_exec_id := oms.split_execution(correct_fill.order_id, correct_fill.account, correct_fill.exec_id);
   SELECT f.quantity, f.price INTO v_was FROM oms.fills f
-  WHERE f.order_id = correct_fill.order_id AND f.account = correct_fill.account AND f.exec_id = correct_fill.exec_id;
+  WHERE f.order_id = correct_fill.order_id AND f.account = correct_fill.account AND f.exec_id = v_exec_id;
   IF NOT EXISTS (
     SELECT FROM oms.fills f
-    WHERE f.order_id = correct_fill.order_id AND f.account = correct_fill.account AND f.exec_ref_id = correct_fill.exec_id AND f.kind = 'correct'
+    WHERE f.order_id = correct_fill.order_id AND f.account = correct_fill.account AND f.exec_ref_id = v_exec_id AND f.kind = 'correct'
       AND f.exec_id = coalesce(correct_fill.new_exec_id, f.exec_id)
       AND f.quantity = coalesce(correct_fill.quantity, v_was.quantity) AND f.price IS NOT DISTINCT FROM coalesce(correct_fill.price, v_was.price))
   THEN
     IF correct_fill.expected_version IS NOT NULL THEN
       PERFORM oms.check_version(correct_fill.order_id, correct_fill.account, correct_fill.expected_version);
     END IF;
-    PERFORM oms.book_correction(correct_fill.order_id, correct_fill.account, 'correct', correct_fill.new_exec_id, correct_fill.exec_id,
+    PERFORM oms.book_correction(correct_fill.order_id, correct_fill.account, 'correct', correct_fill.new_exec_id, v_exec_id,
       coalesce(correct_fill.quantity, v_was.quantity), coalesce(correct_fill.price, v_was.price), NULL, correct_fill.occurred_at, correct_fill.reason);
   END IF;
   IF v_before IS NOT NULL THEN

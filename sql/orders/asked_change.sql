@@ -1,7 +1,7 @@
 -- What an UPDATE asks for besides a status and its texts, and the row with all that the database owns put back as it was or as the facts have it.
 -- Some owned columns ask for something when written: a risen retry_count (another failed attempt), a first accepted_at, a newer
--- manual_detected_at or restated_at, an end_reason, higher executions (the fill they imply). Another client_order_id is a replace, a hold on a
--- day order that is done for the day its end; a new trading day ends that hold. A null in open_qty or version means "derive it", from the fills
+-- manual_detected_at or restated_at, an end_reason, higher executions (the fill they imply). Another client_order_id is a replace, a
+-- day order that is done for the day ends; a new trading day ends that hold. A null in open_qty or version means "derive it", from the fills
 -- and lots or from the log; anyone may write that: it only brings the truth. Raises OM002, OM003, OM006, OM007, OM010. Protects I6 and I10.
 CREATE OR REPLACE FUNCTION oms.asked_change(
   before oms.orders, INOUT written oms.orders,
@@ -51,7 +51,7 @@ BEGIN
   END IF;
   IF before.end_reason IS NULL THEN
     end_reason := coalesce(written.end_reason, CASE
-      WHEN written.hold = 'done_for_day' AND before.hold IS DISTINCT FROM 'done_for_day' AND NOT v_ended
+      WHEN written.hold IN ('done_for_day', 'calculated') AND written.hold IS DISTINCT FROM before.hold AND NOT v_ended
         AND written.time_in_force NOT IN ('gtc', 'gtd') AND (before.leaves_qty = 0) IS NOT TRUE THEN 'done_for_day' END);
   END IF;
 

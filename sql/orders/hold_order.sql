@@ -1,5 +1,5 @@
 -- The order lives but doesn't trade now: done_for_day, suspended, stopped (the broker guarantees a price: no fill), calculated, not_triggered.
--- A day order that is done for the day ends; of an ended order only done_for_day and calculated are kept. trade_date is the day that is done;
+-- A day order that is done for the day, or calculated, ends; of an ended order only done_for_day and calculated are kept. trade_date is the day that is done;
 -- null: today in the account's time zone. Repeating it changes nothing. Raises OM001, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.hold_order(
   order_id bigint,

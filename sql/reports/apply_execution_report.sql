@@ -18,7 +18,6 @@ DECLARE
   v_message CONSTANT jsonb := jsonb_strip_nulls(apply_execution_report.report);
   v_type text;
   v_before text[];
-  v_order_id bigint;
   v_order oms.orders;
   v_broker_order_id text;
   v_exec_id text;
@@ -29,55 +28,47 @@ BEGIN
   END IF;
   v_type := oms.report_type(v_message);
   v_before := oms.enter_call(oms.fix_time(v_message, 'TransactTime'), apply_execution_report.actor);
-  v_order_id := oms.reported_order(v_message, apply_execution_report.broker, apply_execution_report.account);
-  IF v_order_id IS NULL AND (v_type = 'Cancel Reject' OR v_message ->> 'OrderID' = 'NONE') THEN
-    IF v_type = 'Cancel Reject' THEN
-      PERFORM oms.apply_request_report(NULL, apply_execution_report.account, v_type, NULL, v_message);
-    END IF;
-    IF v_before IS NOT NULL THEN
-      PERFORM oms.leave_call(v_before);
-    END IF;
-    RETURN NULL;
-  END IF;
-  IF v_type LIKE 'Trade%' OR v_type = 'Restated' AND v_message ? 'SplitRatio' THEN
+  IF v_type LIKE 'Trade%' OR v_message ? 'SplitRatio' THEN
     PERFORM oms.lock_bookings(apply_execution_report.account);
   END IF;
-  v_order_id := coalesce(v_order_id, oms.detect_order(v_message, v_type, apply_execution_report.broker, apply_execution_report.account));
-  IF v_type LIKE 'Trade%' THEN
-    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account;
+  v_order := oms.reported_order(v_message, v_type, apply_execution_report.broker, apply_execution_report.account);
+  IF v_order.order_id IS NULL THEN
+    IF v_type = 'Cancel Reject' THEN
+      PERFORM oms.apply_request_report(v_order, v_type, NULL, v_message, apply_execution_report.account);
+    END IF;
+  ELSIF v_type = 'Order Status' THEN
+    UPDATE oms.orders o SET last_status_check = oms.clock() WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
   ELSE
-    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account FOR NO KEY UPDATE;
-  END IF;
-  IF v_type = 'Restated' AND upper(left(v_message ->> 'WorkingIndicator', 1)) IN ('Y', 'T') THEN
-    v_type := 'Resumed';
+    v_exec_id := oms.keep_report(v_order.order_id, v_order.account, v_type, v_message);
+    IF v_exec_id IS NOT NULL THEN
+      IF v_message ->> 'OrderID' IS DISTINCT FROM v_order.broker_order_id THEN
+        v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
+      END IF;
+      IF v_type NOT LIKE 'Trade%' AND oms.fix_date(v_message, 'TradeDate') > v_order.trade_date AND v_type NOT IN ('Restated', 'Done for Day', 'Calculated') THEN
+        -- The first word of a new trading day.
+        UPDATE oms.orders o SET trade_date = oms.fix_date(v_message, 'TradeDate') WHERE o.order_id = v_order.order_id AND o.account = v_order.account
+        RETURNING o.* INTO v_order;
+      END IF;
+      IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
+        PERFORM oms.apply_fill_report(v_order.order_id, v_order.account, v_type, v_exec_id, v_message);
+      ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Cancel Reject')
+        OR v_type = 'Canceled' AND (v_message ? 'OrigClOrdID' OR v_message ->> 'ClOrdID' IS DISTINCT FROM v_order.client_order_id) THEN
+        PERFORM oms.apply_request_report(v_order, v_type, v_broker_order_id, v_message, v_order.account);
+      ELSE
+        PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
+      END IF;
+      IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
+        UPDATE oms.orders o SET broker_order_id = v_broker_order_id WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
+      END IF;
+    END IF;
   END IF;
 
-  IF v_type = 'Order Status' THEN
-    PERFORM oms.apply_state_report(v_order, v_type, NULL, v_message);
-  ELSE
-    v_exec_id := oms.keep_report(v_order_id, apply_execution_report.account, v_type, v_message);
-    IF v_exec_id IS NULL THEN
-      IF v_before IS NOT NULL THEN
-        PERFORM oms.leave_call(v_before);
-      END IF;
-      RETURN oms.get_order(v_order_id, apply_execution_report.account);
+  IF v_order.order_id IS NOT NULL THEN
+    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
+    IF (v_exec_id IS NOT NULL OR v_type = 'Order Status') AND v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx}'
+       AND oms.check_report(v_order, v_type, v_message) THEN
+      v_order := oms.get_order(v_order.order_id, v_order.account);
     END IF;
-    v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
-    IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
-      PERFORM oms.apply_fill_report(v_order_id, apply_execution_report.account, v_type, v_exec_id, v_message);
-    ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Canceled', 'Cancel Reject') THEN
-      PERFORM oms.apply_request_report(v_order_id, apply_execution_report.account, v_type, v_broker_order_id, v_message);
-    ELSE
-      PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
-    END IF;
-    IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
-      UPDATE oms.orders o SET broker_order_id = v_broker_order_id WHERE o.order_id = v_order_id AND o.account = apply_execution_report.account;
-    END IF;
-  END IF;
-  v_order := oms.get_order(v_order_id, apply_execution_report.account);
-  IF v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx}' THEN
-    PERFORM oms.check_report(v_order, v_type, v_message);
-    v_order := oms.get_order(v_order_id, apply_execution_report.account);
   END IF;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);

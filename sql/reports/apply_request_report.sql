@@ -1,7 +1,7 @@
 -- Applies what a report says of a request: Pending Cancel, Pending Replace, Replace, Canceled, Cancel Reject. A request that only the broker knows
 -- is recorded with it. A Canceled without request is the broker's own doing, a Replace without an id of its own a restatement. What contradicts a
--- decision already known is noted. Raises OM005, OM007. order_id is null where nobody knows the order.
-CREATE OR REPLACE FUNCTION oms.apply_request_report(order_id bigint, account text, exec_type text, broker_order_id text, report jsonb)
+-- decision already known is noted. Raises OM005, OM007. state is null where nobody knows the order.
+CREATE OR REPLACE FUNCTION oms.apply_request_report(state oms.orders, exec_type text, broker_order_id text, report jsonb, account text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -21,21 +21,21 @@ DECLARE
     nullif(report ->> 'Text', ''));
   v_request oms.order_requests;
 BEGIN
-  SELECT r.* INTO v_request FROM oms.order_requests r
-  WHERE r.client_order_id = v_id AND r.account = apply_request_report.account;
-  IF NOT FOUND AND v_orig <> v_id THEN
-    v_request := oms.open_request(v_kind, v_orig, v_id, NULL, NULL, NULL, NULL, apply_request_report.order_id, apply_request_report.account);
+  IF EXISTS (SELECT FROM oms.order_requests r WHERE r.client_order_id = v_id AND r.account = apply_request_report.account) THEN
+    v_request := oms.lock_request(v_id, apply_request_report.account);
+  ELSIF v_orig <> v_id THEN
+    v_request := oms.open_request(v_kind, v_orig, v_id, NULL, NULL, NULL, NULL, (apply_request_report.state).order_id, apply_request_report.account);
   END IF;
 
   IF v_request.client_order_id IS NULL OR (v_request.kind <> v_kind AND apply_request_report.exec_type = 'Canceled') THEN
     -- Nobody asked for it.
     IF apply_request_report.exec_type = 'Canceled' THEN
-      PERFORM oms.mark_cancelled(apply_request_report.order_id, coalesce(nullif(v_reason, ''), 'Cancelled'), account => apply_request_report.account);
+      PERFORM oms.apply_state_report(state, apply_request_report.exec_type, NULL, report);
     ELSIF apply_request_report.exec_type = 'Replace' THEN
-      PERFORM oms.restate_order(apply_request_report.order_id, oms.fix_number(report, 'OrderQty'), oms.fix_number(report, 'Price'),
+      PERFORM oms.restate_order((apply_request_report.state).order_id, oms.fix_number(report, 'OrderQty'), oms.fix_number(report, 'Price'),
         oms.fix_number(report, 'StopPx'), account => apply_request_report.account);
     ELSE
-      PERFORM oms.note_discrepancy(apply_request_report.order_id, apply_request_report.account, apply_request_report.exec_type || ' of a request without an id');
+      PERFORM oms.note_discrepancy((apply_request_report.state).order_id, apply_request_report.account, apply_request_report.exec_type || ' of a request without an id');
     END IF;
   ELSIF v_request.order_id IS NULL THEN
     -- Recorded with its rejection already.
@@ -51,7 +51,7 @@ BEGIN
   ELSIF v_request.state = 'rejected' THEN
     PERFORM oms.note_discrepancy(v_request.order_id, v_request.account, apply_request_report.exec_type || ' of ' || v_id || ', which is rejected already');
     IF v_kind = 'cancel' THEN
-      PERFORM oms.mark_cancelled(apply_request_report.order_id, coalesce(nullif(v_reason, ''), 'Cancelled'), account => apply_request_report.account);
+      PERFORM oms.apply_state_report(state, apply_request_report.exec_type, NULL, report);
     END IF;
   ELSE
     PERFORM oms.accept_request(v_id, CASE v_kind WHEN 'replace' THEN oms.fix_number(report, 'OrderQty') END,
@@ -62,4 +62,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION oms.apply_request_report(bigint, text, text, text, jsonb) IS 'Internal: applies what a broker reports of a request.';
+COMMENT ON FUNCTION oms.apply_request_report(oms.orders, text, text, jsonb, text) IS 'Internal: applies what a broker reports of a request.';

@@ -1,4 +1,4 @@
--- Applies what a report says of the order itself: New, Rejected, Expired, holds, Triggered, Restated. What is overtaken by something later that is
+-- Applies what a report says of the order itself: New, Rejected, Canceled, Expired, holds, Triggered, Restated. What is overtaken by something later that is
 -- on record already changes nothing; what can't be is noted. Raises OM007. The order is locked already.
 CREATE OR REPLACE FUNCTION oms.apply_state_report(state oms.orders, exec_type text, broker_order_id text, report jsonb)
 RETURNS void
@@ -31,11 +31,16 @@ BEGIN
     ELSIF state.end_reason IS NOT NULL OR state.leaves_qty = 0 AND state.status <> 'failed' THEN
       PERFORM oms.note_discrepancy(state.order_id, state.account, 'Rejected, though ' || state.status || ' already');
     ELSIF state.rejection_reason IS NULL THEN
-      PERFORM oms.mark_rejected(state.order_id, coalesce(nullif(concat_ws(': ', v_reject_reason, nullif(report ->> 'Text', '')), ''), 'no reason given'),
-        account => state.account);
+      UPDATE oms.orders o SET status = 'failed',
+        rejection_reason = coalesce(nullif(concat_ws(': ', v_reject_reason, nullif(report ->> 'Text', '')), ''), 'no reason given')
+      WHERE o.order_id = state.order_id AND o.account = state.account;
     END IF;
+  ELSIF exec_type = 'Canceled' THEN
+    UPDATE oms.orders o SET status = 'cancelled', reason = coalesce(v_reason, 'Cancelled')
+    WHERE o.order_id = state.order_id AND o.account = state.account AND o.end_reason IS NULL;
   ELSIF exec_type = 'Expired' THEN
-    PERFORM oms.expire_order(state.order_id, coalesce(v_reason, 'Order expired'), account => state.account);
+    UPDATE oms.orders o SET end_reason = 'expired', reason = coalesce(v_reason, 'Order expired')
+    WHERE o.order_id = state.order_id AND o.account = state.account AND o.end_reason IS NULL;
   ELSIF v_hold IN ('done_for_day', 'calculated') THEN
     IF (v_day < state.trade_date OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
       PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);

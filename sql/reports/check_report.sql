@@ -1,6 +1,7 @@
 -- Compares what a report states beside its news, OrdStatus, CumQty, LeavesQty, AvgPx, with what is known; a mismatch is noted, the known stands.
+-- Returns whether there is one.
 CREATE OR REPLACE FUNCTION oms.check_report(state oms.orders, exec_type text, report jsonb)
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -22,7 +23,9 @@ DECLARE
 BEGIN
   IF v_mismatch <> '' THEN
     PERFORM oms.note_discrepancy(state.order_id, state.account, exec_type || ' states ' || v_mismatch);
+    RETURN true;
   END IF;
+  RETURN false;
 END
 $$;
 

@@ -31,7 +31,7 @@ BEGIN
     v_price, v_stop, CASE WHEN report ? 'TimeInForce' THEN lower(oms.fix_name('TimeInForce', report ->> 'TimeInForce')) ELSE 'day' END, 'manual')
   ON CONFLICT DO NOTHING
   RETURNING o.order_id INTO v_order_id;
-  RETURN coalesce(v_order_id, oms.reported_order(report, detect_order.broker, detect_order.account));
+  RETURN coalesce(v_order_id, oms.order_by_client_id(v_client_order_id, detect_order.account));
 END
 $$;
 

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
   IF v_written IS NULL THEN
     RETURN NULL;
-  ELSIF v_parts IS NULL OR v_parts[3]::integer > oms.days_in_month(v_parts[1]::integer, v_parts[2]::integer) THEN
+  ELSIF v_parts IS NULL OR (v_parts[3] > '28' AND v_parts[3]::integer > oms.days_in_month(v_parts[1]::integer, v_parts[2]::integer)) THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'report', 'field', field, 'value', v_written),
       field || ' is a time like 20261122-09:15:00.250 (UTC) or 2026-11-22T09:15:00+05:30');
   END IF;

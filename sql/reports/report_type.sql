@@ -1,5 +1,5 @@
 -- What a report is, by the name of its ExecType; older encodings translated: Partial Fill and Fill are Trade, ExecTransType Cancel, Correct and
--- Status say it better than the ExecType beside them, MsgType 9 is a Cancel Reject. Raises OM007 where nothing says it.
+-- Status say it better than the ExecType beside them, MsgType 9 is a Cancel Reject, a Restated order that works again is Resumed. Raises OM007 where nothing says it.
 CREATE OR REPLACE FUNCTION oms.report_type(report jsonb)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
@@ -20,6 +20,8 @@ BEGIN
       'ExecTransType is one of: New, Cancel, Correct, Status, or its code');
   ELSIF v_transaction <> 'New' THEN
     RETURN CASE v_transaction WHEN 'Status' THEN 'Order Status' ELSE 'Trade ' || v_transaction END;
+  ELSIF v_type = 'Restated' AND upper(left(report ->> 'WorkingIndicator', 1)) IN ('Y', 'T') THEN
+    RETURN 'Resumed';
   ELSIF v_type IN ('New', 'Done for Day', 'Canceled', 'Replace', 'Pending Cancel', 'Stopped', 'Rejected', 'Suspended', 'Pending New', 'Calculated',
       'Expired', 'Restated', 'Pending Replace', 'Trade', 'Trade Correct', 'Trade Cancel', 'Order Status', 'Trade in a Clearing Hold',
       'Trade Released to Clearing', 'Triggered') THEN

@@ -1,14 +1,21 @@
--- The order a report is about: by ClOrdID (any it ever had, or a request's), OrigClOrdID, OrderID. Null where nobody knows it.
-CREATE OR REPLACE FUNCTION oms.reported_order(report jsonb, broker text, account text)
-RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+-- The order a report is about: by ClOrdID (any it ever had, or a request's), OrigClOrdID, OrderID. One that nobody knows becomes a row, unless the
+-- report itself is about an unknown one (a cancel reject, OrderID NONE): null then. Locked where what the report does depends on how the order
+-- stands; a booking locks it in its turn. Raises OM001, OM007.
+CREATE OR REPLACE FUNCTION oms.reported_order(report jsonb, report_type text, broker text, account text)
+RETURNS oms.orders
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+  v_order oms.orders;
   v_order_id bigint;
 BEGIN
-  IF report ? 'ClOrdID' THEN
+  -- Nearly always the order has that very id.
+  SELECT o.* INTO v_order FROM oms.orders o
+  WHERE o.client_order_id = report ->> 'ClOrdID' AND o.account = reported_order.account;
+  v_order_id := v_order.order_id;
+  IF v_order_id IS NULL AND report ? 'ClOrdID' THEN
     v_order_id := oms.order_by_client_id(report ->> 'ClOrdID', reported_order.account);
   END IF;
   IF v_order_id IS NULL AND report ? 'OrigClOrdID' THEN
@@ -20,8 +27,19 @@ BEGIN
       AND (reported_order.broker IS NULL OR o.broker = reported_order.broker)
     LIMIT 1;
   END IF;
-  RETURN v_order_id;
+  IF v_order_id IS NULL AND reported_order.report_type <> 'Cancel Reject' AND (report ->> 'OrderID' = 'NONE') IS NOT TRUE THEN
+    v_order_id := oms.detect_order(report, reported_order.report_type, reported_order.broker, reported_order.account);
+  END IF;
+  IF reported_order.report_type NOT LIKE 'Trade%' AND reported_order.report_type NOT IN ('New', 'Canceled', 'Expired', 'Order Status') THEN
+    SELECT o.* INTO v_order FROM oms.orders o
+    WHERE o.order_id = v_order_id AND o.account = reported_order.account
+    FOR NO KEY UPDATE;
+  ELSIF v_order_id IS DISTINCT FROM v_order.order_id THEN
+    SELECT o.* INTO v_order FROM oms.orders o
+    WHERE o.order_id = v_order_id AND o.account = reported_order.account;
+  END IF;
+  RETURN v_order;
 END
 $$;
 
-COMMENT ON FUNCTION oms.reported_order(jsonb, text, text) IS 'Internal: the order a report is about.';
+COMMENT ON FUNCTION oms.reported_order(jsonb, text, text, text) IS 'Internal: the order a report is about.';

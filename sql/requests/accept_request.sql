@@ -35,7 +35,7 @@ BEGIN
     v_order := oms.get_order(v_request.order_id, v_request.account);
     v_version := v_order.version;
     -- Decided before its order moves, so that the order's end doesn't supersede it.
-    UPDATE oms.order_requests r SET state = 'accepted', decided_at = oms.clock()
+    UPDATE oms.order_requests r SET state = 'accepted', order_id = v_request.order_id, rejection_reason = NULL, decided_at = oms.clock()
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account;
     IF v_request.kind = 'cancel' THEN
       UPDATE oms.orders o SET status = 'cancelled', reason = coalesce(v_request.reason, 'Cancelled'),

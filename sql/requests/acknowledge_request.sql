@@ -16,8 +16,8 @@ DECLARE
 BEGIN
   PERFORM oms.check_session(acknowledge_request.account);
   v_request := oms.lock_request(acknowledge_request.client_order_id, acknowledge_request.account);
-  IF v_request.state = 'received' THEN
-    UPDATE oms.order_requests r SET state = 'pending', pending_at = oms.clock()
+  IF v_request.state = 'received' AND v_request.order_id IS NOT NULL THEN
+    UPDATE oms.order_requests r SET state = 'pending', pending_at = oms.clock(), order_id = v_request.order_id, rejection_reason = NULL, decided_at = NULL
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account
     RETURNING r.* INTO v_request;
     PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_pending',

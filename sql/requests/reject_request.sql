@@ -20,11 +20,14 @@ BEGIN
   IF v_request.state = 'accepted' THEN
     PERFORM oms.raise_decided(v_request, 'rejected');
   ELSIF v_request.state <> 'rejected' THEN
-    UPDATE oms.order_requests r SET state = 'rejected', rejection_reason = coalesce(reject_request.reason, 'no reason given'), decided_at = oms.clock()
+    UPDATE oms.order_requests r SET state = 'rejected', order_id = v_request.order_id,
+      rejection_reason = coalesce(reject_request.reason, 'no reason given'), decided_at = oms.clock()
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account
     RETURNING r.* INTO v_request;
-    PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_rejected',
+    IF v_request.order_id IS NOT NULL THEN
+      PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_rejected',
       v_request.kind || ' rejected as ' || v_request.client_order_id || ': ' || v_request.rejection_reason);
+    END IF;
   END IF;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);
