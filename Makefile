@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test migrate rollback psql outputs bench lint format build clean
+.PHONY: help demo test migrate rollback psql outputs bench fix lint format build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ outputs: $(READY) ## rewrite the outputs shown in README.md and sql/examples
 
 bench: $(READY) ## measure the cost against a bare table
 	@$(BIN)/python -m tests.bench
+
+fix: $(READY) ## play the FIX order state matrices (FIX_SCENARIOS=file)
+	@$(BIN)/python -m tests.fix
 
 lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .
