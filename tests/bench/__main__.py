@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import bulk, fill, heartbeat, log_size, order_life, status_change
+from . import bulk, fill, heartbeat, log_size, order_life, reports, status_change
 from .figures import Figure
 from .report import show, write_json
 from .sampling import FULL, QUICK, Scale
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Bench, Scale, Progress], list[Figure]]] = {
     "log_size": log_size.measure,
     "heartbeat": heartbeat.measure,
     "fill": fill.measure,
+    "reports": reports.measure,
     "order_life": order_life.measure,
 }
 
