@@ -1,7 +1,7 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
 GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.accounts, oms.status_transitions TO oms_trader;
-GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps TO oms_trader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
 GRANT USAGE ON SEQUENCE oms.fills_fill_id_seq TO oms_trader;

@@ -12,6 +12,7 @@ DECLARE
   v_now CONSTANT timestamptz := oms.clock();
   v_order oms.orders;
   v_request oms.order_requests;
+  v_ended boolean;
   v_rejection text;
 BEGIN
   PERFORM oms.check_request(open_request.client_order_id, open_request.orig_client_order_id, open_request.quantity, open_request.limit_price,
@@ -20,26 +21,27 @@ BEGIN
   WHERE o.order_id = coalesce(open_request.reported_order_id, oms.order_by_client_id(open_request.orig_client_order_id, open_request.account))
     AND o.account = open_request.account
   FOR NO KEY UPDATE;
-  IF NOT FOUND THEN
+  v_ended := v_order.end_reason IS NOT NULL OR v_order.status = 'failed';
+  IF v_order.order_id IS NULL THEN
     v_rejection := 'unknown order';
   ELSIF open_request.reported_order_id IS NULL THEN
     v_rejection := CASE
-      WHEN v_order.end_reason IS NOT NULL OR v_order.status IN ('cancelled', 'failed') THEN 'the order is ' || v_order.status || ': nothing is left to change'
+      WHEN v_ended THEN 'the order is ' || v_order.status || ': nothing is left to change'
       WHEN v_order.leaves_qty = 0 AND (open_request.kind = 'cancel' OR (open_request.quantity > v_order.quantity) IS NOT TRUE)
         THEN 'the order is executed in full: only a higher quantity would open it again' END;
   END IF;
   INSERT INTO oms.order_requests AS r (client_order_id, account, orig_client_order_id, order_id, kind, state, quantity, limit_price, stop_price,
     reason, rejection_reason, actor, received_at, decided_at)
   SELECT open_request.client_order_id, open_request.account, open_request.orig_client_order_id, v_order.order_id, open_request.kind,
-    CASE WHEN v_rejection IS NULL THEN 'received' ELSE 'rejected' END, open_request.quantity, open_request.limit_price, open_request.stop_price,
-    open_request.reason, v_rejection, nullif(current_setting('oms.actor', true), ''), v_now, CASE WHEN v_rejection IS NOT NULL THEN v_now END
+    CASE WHEN v_rejection IS NOT NULL THEN 'rejected' WHEN v_ended THEN 'superseded' ELSE 'received' END, open_request.quantity, open_request.limit_price, open_request.stop_price,
+    open_request.reason, v_rejection, nullif(current_setting('oms.actor', true), ''), v_now, CASE WHEN v_rejection IS NOT NULL OR v_ended THEN v_now END
   WHERE NOT EXISTS (
     SELECT FROM oms.orders o WHERE o.client_order_id = open_request.client_order_id AND o.account = open_request.account)
   ON CONFLICT DO NOTHING
   RETURNING r.* INTO v_request;
   IF FOUND THEN
     IF v_order.order_id IS NOT NULL THEN
-      PERFORM oms.annotate_order(v_order.order_id, v_order.account, 'request_' || v_request.state,
+      PERFORM oms.annotate_order(v_order.order_id, v_order.account, CASE WHEN v_rejection IS NULL THEN 'request_received' ELSE 'request_rejected' END,
         concat_ws(': ', v_request.kind || ' requested as ' || v_request.client_order_id, v_request.reason, v_rejection));
     END IF;
     RETURN v_request;

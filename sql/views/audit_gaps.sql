@@ -5,7 +5,9 @@ SELECT g.gap, g.account, g.order_id, g.detail FROM oms.audit_log_gaps g
 UNION ALL
 SELECT g.gap, g.account, g.order_id, g.detail FROM oms.audit_fill_gaps g
 UNION ALL
-SELECT g.gap, g.account, g.order_id, g.detail FROM oms.audit_stamp_gaps g;
+SELECT g.gap, g.account, g.order_id, g.detail FROM oms.audit_stamp_gaps g
+UNION ALL
+SELECT g.gap, g.account, g.order_id, g.detail FROM oms.audit_request_gaps g;
 
 COMMENT ON VIEW oms.audit_gaps IS 'What is wrong with the books, one row per gap; no rows is the proof that nothing is.';
 COMMENT ON COLUMN oms.audit_gaps.gap IS 'Name of the kind of gap.';

@@ -11,7 +11,7 @@ READ = {
     *("positions", "status_transitions"),
 }
 VIEWS = {"discrepancies", "error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
-AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps"}
+AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps", "audit_request_gaps"}
 TABLES = {
     "oms_reader": {(name, "SELECT") for name in READ | VIEWS},
     "oms_auditor": {(name, "SELECT") for name in READ | VIEWS | AUDIT},
