@@ -18,7 +18,7 @@ from orderstamp.errors import (
     StaleVersion,
     WrongAccount,
 )
-from orderstamp.models import Order, Position, Statistics, TimelineEntry
+from orderstamp.models import FixFields, Order, OrderRequest, Position, Statistics, TimelineEntry
 
 __version__ = "0.1.0"
 
@@ -28,6 +28,7 @@ __all__ = [
     "Batch",
     "DuplicateMismatch",
     "ExecutionLowered",
+    "FixFields",
     "IllegalTransition",
     "ImmutableColumn",
     "InvalidArgument",
@@ -35,6 +36,7 @@ __all__ = [
     "NothingHeld",
     "Order",
     "OrderNotFound",
+    "OrderRequest",
     "Orderstamp",
     "OrderstampError",
     "Overfill",

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from orderstamp._calls import changes, lifecycle, queries
+from orderstamp._calls import broker, changes, lifecycle, queries, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by, row_factory
 from orderstamp.batch import Batch, explain, needs_transaction
@@ -55,6 +55,17 @@ class AsyncOrderstamp:
     mark_failed = _method(lifecycle.mark_failed)
     retry_order = _method(lifecycle.retry_order)
     expire_order = _method(lifecycle.expire_order)
+    request_cancel = _method(requests.request_cancel)
+    request_replace = _method(requests.request_replace)
+    acknowledge_request = _method(requests.acknowledge_request)
+    accept_request = _method(requests.accept_request)
+    reject_request = _method(requests.reject_request)
+    bust_fill = _method(broker.bust_fill)
+    correct_fill = _method(broker.correct_fill)
+    hold_order = _method(broker.hold_order)
+    resume_order = _method(broker.resume_order)
+    restate_order = _method(broker.restate_order)
+    apply_execution_report = _method(broker.apply_execution_report)
     record_status_check = _method(changes.record_status_check)
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)
@@ -69,6 +80,7 @@ class AsyncOrderstamp:
     timeline = _method(queries.timeline)
     order_statistics = _method(queries.order_statistics)
     order_as_of = _method(queries.order_as_of)
+    fix_fields = _method(queries.fix_fields)
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator[Batch]:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import psycopg
 
-from orderstamp._calls import changes, lifecycle, queries
+from orderstamp._calls import broker, changes, lifecycle, queries, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by
 from orderstamp.errors import translate
@@ -69,6 +69,17 @@ class Batch:
     mark_failed = _method(lifecycle.mark_failed)
     retry_order = _method(lifecycle.retry_order)
     expire_order = _method(lifecycle.expire_order)
+    request_cancel = _method(requests.request_cancel)
+    request_replace = _method(requests.request_replace)
+    acknowledge_request = _method(requests.acknowledge_request)
+    accept_request = _method(requests.accept_request)
+    reject_request = _method(requests.reject_request)
+    bust_fill = _method(broker.bust_fill)
+    correct_fill = _method(broker.correct_fill)
+    hold_order = _method(broker.hold_order)
+    resume_order = _method(broker.resume_order)
+    restate_order = _method(broker.restate_order)
+    apply_execution_report = _method(broker.apply_execution_report)
     record_status_check = _method(changes.record_status_check)
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)
@@ -83,6 +94,7 @@ class Batch:
     timeline = _method(queries.timeline)
     order_statistics = _method(queries.order_statistics)
     order_as_of = _method(queries.order_as_of)
+    fix_fields = _method(queries.fix_fields)
 
 
 def needs_transaction(autocommit: bool, status: psycopg.pq.TransactionStatus) -> bool:

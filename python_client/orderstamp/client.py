@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from orderstamp._calls import changes, lifecycle, queries
+from orderstamp._calls import broker, changes, lifecycle, queries, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by, row_factory
 from orderstamp.batch import Batch, explain, needs_transaction
@@ -56,6 +56,17 @@ class Orderstamp:
     mark_failed = _method(lifecycle.mark_failed)
     retry_order = _method(lifecycle.retry_order)
     expire_order = _method(lifecycle.expire_order)
+    request_cancel = _method(requests.request_cancel)
+    request_replace = _method(requests.request_replace)
+    acknowledge_request = _method(requests.acknowledge_request)
+    accept_request = _method(requests.accept_request)
+    reject_request = _method(requests.reject_request)
+    bust_fill = _method(broker.bust_fill)
+    correct_fill = _method(broker.correct_fill)
+    hold_order = _method(broker.hold_order)
+    resume_order = _method(broker.resume_order)
+    restate_order = _method(broker.restate_order)
+    apply_execution_report = _method(broker.apply_execution_report)
     record_status_check = _method(changes.record_status_check)
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)
@@ -70,6 +81,7 @@ class Orderstamp:
     timeline = _method(queries.timeline)
     order_statistics = _method(queries.order_statistics)
     order_as_of = _method(queries.order_as_of)
+    fix_fields = _method(queries.fix_fields)
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:

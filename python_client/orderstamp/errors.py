@@ -40,7 +40,7 @@ class OrderstampError(Exception):
 
 
 class OrderNotFound(OrderstampError):
-    """No such order in this account."""
+    """No such order, or request, in this account."""
 
     sqlstate = "OM001"
     condition = "order_not_found"

@@ -1,13 +1,13 @@
 """What the calls return: frozen dataclasses, one field per column that this release knows.
 
-Quantities and prices are `Decimal`, times are aware `datetime`. Field names are column names of `oms.orders` and
-of the query functions; a column that a newer schema adds is simply not asked for.
+Quantities and prices are `Decimal`, times are aware `datetime`. Field names are column names of `oms.orders`, of
+`oms.order_requests` and of the query functions; a column that a newer schema adds is simply not asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -17,7 +17,10 @@ OrderType = Literal["market", "limit", "stop", "stop_limit"]
 TimeInForce = Literal["day", "gtc", "gtd", "ioc", "fok", "opg"]
 EntryType = Literal["initial", "reentry", "manual"]
 TradeMode = Literal["paper", "broker"]
-EndReason = Literal["cancelled", "expired", "rejected", "failed", "closed"]
+EndReason = Literal["cancelled", "expired", "done_for_day", "rejected", "failed", "closed"]
+Hold = Literal["done_for_day", "suspended", "stopped", "calculated", "not_triggered"]
+RequestKind = Literal["cancel", "replace"]
+RequestState = Literal["received", "pending", "accepted", "rejected", "superseded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class Order:
     reason: str | None
     rejection_reason: str | None
     end_reason: EndReason | None
-    hold: str | None
+    hold: Hold | None
+    trade_date: date | None
     execution_qty: Decimal
     execution_price: Decimal | None
     cancelled_qty: Decimal
@@ -63,10 +67,60 @@ class Order:
     last_retry_attempt: datetime | None
     quantity_adjusted_at: datetime | None
     manual_detected_at: datetime | None
+    restated_at: datetime | None
     closed_at: datetime | None
     retry_count: int
     version: int
     order_metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """A request to cancel or replace an order: what was asked, and what became of it.
+
+    `order_id` is None where nobody knew the order (the request is rejected then); a None among the values asked for
+    keeps what the order has. The granted ones are what the order had once a replace was accepted.
+    """
+
+    client_order_id: str
+    account: str
+    orig_client_order_id: str | None
+    order_id: int | None
+    kind: RequestKind
+    state: RequestState
+    quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    granted_quantity: Decimal | None
+    granted_limit_price: Decimal | None
+    granted_stop_price: Decimal | None
+    reason: str | None
+    rejection_reason: str | None
+    actor: str | None
+    db_user: str
+    received_at: datetime
+    pending_at: datetime | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixFields:
+    """An order as a FIX execution report tells it: quantities in units, the average price per unit.
+
+    `ord_status` is FIX's name of it ("Partially Filled"), `order_id` the broker's id, else ours. `avg_px` is None while
+    unknown, the quantities of the order where a cash order has none yet.
+    """
+
+    ord_status: str
+    order_qty: Decimal | None
+    cum_qty: Decimal
+    leaves_qty: Decimal | None
+    avg_px: Decimal | None
+    day_order_qty: Decimal | None
+    day_cum_qty: Decimal | None
+    cl_ord_id: str | None
+    orig_cl_ord_id: str | None
+    order_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,18 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection, Connection
 
-from orderstamp import AsyncOrderstamp, Batch, Order, Orderstamp, Position, Statistics, TimelineEntry
-from orderstamp._calls import changes, lifecycle, queries
+from orderstamp import (
+    AsyncOrderstamp,
+    Batch,
+    FixFields,
+    Order,
+    OrderRequest,
+    Orderstamp,
+    Position,
+    Statistics,
+    TimelineEntry,
+)
+from orderstamp._calls import broker, changes, lifecycle, queries, requests
 from orderstamp._calls.flavour import Binding
 
 Conn = Connection[Any]
@@ -31,6 +41,17 @@ CALLS = {
     "mark_failed",
     "retry_order",
     "expire_order",
+    "request_cancel",
+    "request_replace",
+    "acknowledge_request",
+    "accept_request",
+    "reject_request",
+    "bust_fill",
+    "correct_fill",
+    "hold_order",
+    "resume_order",
+    "restate_order",
+    "apply_execution_report",
     "modify_order",
     "adjust_quantity",
     "record_manual_order",
@@ -42,11 +63,15 @@ CALLS = {
     "timeline",
     "order_statistics",
     "order_as_of",
+    "fix_fields",
     "set_context",
 }
 # What an idempotent client must be given, although SQL has a default for it.
 REQUIRED = {("place_order", "client_order_id"), ("mark_executed", "exec_id")}
 BOUND = {"account", "actor"}
+MODULES = (lifecycle, requests, broker, changes, queries)
+# What can't be None.
+EMPTY: dict[str, Any] = {"order_ids": [], "report": {}}
 
 
 def public(flavour: type) -> dict[str, Any]:
@@ -104,11 +129,9 @@ def test_parameters_and_defaults_are_those_of_the_function(trader: Conn, name: s
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_the_statement_gives_every_parameter_by_name(trader: Conn, name: str) -> None:
-    build = next(getattr(module, name) for module in (lifecycle, changes, queries) if hasattr(module, name))
+    build = next(getattr(module, name) for module in MODULES if hasattr(module, name))
     signature = inspect.signature(build)
-    given: dict[str, Any] = {
-        p.name: [] if p.name == "order_ids" else None for p in signature.parameters.values() if p.name != "self"
-    }
+    given: dict[str, Any] = {name: EMPTY.get(name) for name in signature.parameters if name != "self"}
     call = build(Binding("default", "ana"), **given)
     statement = call.statement.decode()
     row = trader.execute(
@@ -124,6 +147,8 @@ def test_the_statement_gives_every_parameter_by_name(trader: Conn, name: str) ->
 def test_a_result_names_columns_that_exist(trader: Conn) -> None:
     for row_type, source in (
         (Order, "oms.orders"),
+        (OrderRequest, "oms.order_requests"),
+        (FixFields, "oms.fix_fields(NULL)"),
         (Position, "oms.positions"),
         (Statistics, "oms.order_statistics()"),
         (TimelineEntry, "oms.timeline(0)"),
@@ -137,6 +162,21 @@ def test_a_result_names_columns_that_exist(trader: Conn) -> None:
 
 Step = Callable[[Any, dict[str, Any]], Any]
 WHEN = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+REPORT = {
+    "OrderID": "B-4",
+    "ExecID": "E-1",
+    "ExecType": "F",
+    "OrdStatus": "1",
+    "Symbol": "HDFC",
+    "Side": "1",
+    "OrderQty": 10,
+    "LastQty": 4,
+    "LastPx": Decimal("1650.5"),
+    "CumQty": 4,
+    "LeavesQty": 6,
+    "TransactTime": WHEN,
+}
+CANCEL_REJECT = {"MsgType": "9", "ClOrdID": "x-2", "OrigClOrdID": "x-1", "OrderID": "NONE", "OrdStatus": "8"}
 
 SCENARIO: list[tuple[str, Step]] = [
     ("a", lambda c, _: c.place_order("INFY", "buy", 10, variety="amo", client_order_id="a", metadata={"x": [1.5]})),
@@ -157,6 +197,24 @@ SCENARIO: list[tuple[str, Step]] = [
     ("c", lambda c, s: c.place_order("TCS", "buy", 1, client_order_id="c", parent_order_id=s["b"].order_id)),
     ("expired", lambda c, s: c.expire_order(s["c"].order_id)),
     ("manual", lambda c, _: c.record_manual_order("WEB-1", "WIPRO", "buy", 5, 550, broker="zerodha")),
+    ("cash", lambda c, _: c.place_order("SBIN", "buy", None, client_order_id="cash", cash_quantity=1000)),
+    ("learned", lambda c, s: c.accept_order(s["cash"].order_id, "B-2", 12)),
+    ("d", lambda c, _: c.place_order("SBIN", "buy", 10, "limit", 600, client_order_id="d", broker_order_id="B-3")),
+    ("replace", lambda c, _: c.request_replace("d", "d-2", 12, Decimal("605.5"), occurred_at=WHEN)),
+    ("pending", lambda c, _: c.acknowledge_request("d-2")),
+    ("granted", lambda c, _: c.accept_request("d-2", limit_price=605)),
+    ("cancel", lambda c, _: c.request_cancel("d-2", "d-3", "changed my mind")),
+    ("refused", lambda c, _: c.reject_request("d-3", "too late", occurred_at=WHEN)),
+    ("first", lambda c, s: c.mark_executed(s["d"].order_id, 605, 4, exec_id="1")),
+    ("corrected", lambda c, s: c.correct_fill(s["d"].order_id, "1", price=604, new_exec_id="2")),
+    ("busted", lambda c, s: c.bust_fill(s["d"].order_id, "2", "clearly erroneous", "3", occurred_at=WHEN)),
+    ("held", lambda c, s: c.hold_order(s["d"].order_id, "suspended", "halted", WHEN.date())),
+    ("resumed", lambda c, s: c.resume_order(s["d"].order_id)),
+    ("restated", lambda c, s: c.restate_order(s["d"].order_id, 11, reason="odd lot", occurred_at=WHEN)),
+    ("reported", lambda c, _: c.apply_execution_report(REPORT, "zerodha")),
+    ("unknown", lambda c, _: c.apply_execution_report(CANCEL_REJECT)),
+    ("fix", lambda c, s: c.fix_fields(s["d"].order_id)),
+    ("no_fix", lambda c, _: c.fix_fields(None)),
     ("position", lambda c, _: c.adjust_position("WIPRO", -4, Decimal("549.5"), "opening balance")),
     ("closed", lambda c, _: c.close_position("INFY", 101, "square off")),
     ("context", lambda c, _: c.set_context(reason="x", correlation_id="y")),

@@ -170,10 +170,13 @@ def test_an_added_column_breaks_nothing(client: Orderstamp, owner: Conn) -> None
             client.timeline(order.order_id)
             client.record_status_check(order.order_id)
         client.list_orders()
+        for n in range(8):
+            client.place_order("TCS", "buy", 2, client_order_id=f"{name}-asked-{n}")
+            client.request_cancel(f"{name}-asked-{n}", f"{name}-cancel-{n}")
         client.adjust_position("INFY", 10)
         client.close_position("INFY")
 
     everything("before")
-    for table in ("orders", "positions", "fills", "order_events"):
+    for table in ("orders", "positions", "fills", "order_events", "order_requests"):
         owner.execute(f"ALTER TABLE oms.{table} ADD COLUMN added_later text DEFAULT 'x'".encode())
     everything("after")

@@ -8,7 +8,18 @@ from typing import Any, assert_type
 from psycopg import AsyncConnection, Connection
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from orderstamp import AsyncOrderstamp, Order, Orderstamp, Pending, Position, Statistics, TimelineEntry
+from orderstamp import (
+    AsyncOrderstamp,
+    FixFields,
+    Order,
+    OrderRequest,
+    Orderstamp,
+    Pending,
+    Position,
+    Statistics,
+    TimelineEntry,
+)
+from orderstamp.models import Hold, RequestState
 
 
 def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> None:
@@ -25,12 +36,21 @@ def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> No
     assert_type(oms.adjust_position("INFY", -5), Position)
     assert_type(oms.close_position("INFY"), list[Order])
     assert_type(oms.record_status_checks([1, 2]), int)
+    assert_type(oms.request_replace("a", "a-2", limit_price=Decimal("101.5")), OrderRequest)
+    assert_type(oms.accept_request("a-2").state, RequestState)
+    assert_type(oms.bust_fill(order.order_id, "T-1"), Order)
+    assert_type(oms.hold_order(order.order_id, "suspended").hold, Hold | None)
+    assert_type(oms.fix_fields(None), FixFields)
+    report = {"ClOrdID": "a", "LastPx": Decimal("102.5")}
+    assert_type(oms.apply_execution_report(report, "zerodha"), Order | None)
     with oms.batch() as batch:
         pending = batch.place_order("INFY", "buy", 10, client_order_id="a")
         found = batch.find_order("a")
+        asked = batch.request_cancel("a", "a-3")
     assert_type(pending, Pending[Order])
     assert_type(pending.result, Order)
     assert_type(found.result, Order | None)
+    assert_type(asked, Pending[OrderRequest])
 
 
 async def async_use(conn: AsyncConnection[Any], pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
@@ -39,6 +59,8 @@ async def async_use(conn: AsyncConnection[Any], pool: AsyncConnectionPool[AsyncC
     assert_type(await oms.place_order("INFY", "buy", 10, client_order_id="a"), Order)
     assert_type(await oms.timeline(1), list[TimelineEntry])
     assert_type(await oms.order_as_of(1, (await oms.get_order(1)).placed_at), Order | None)
+    assert_type(await oms.request_cancel("a", "a-2"), OrderRequest)
+    assert_type(await oms.apply_execution_report({"ClOrdID": "a"}), Order | None)
     async with oms.batch() as batch:
         assert_type(batch.mark_cancelled(1).result, Order)
 
@@ -50,5 +72,10 @@ def mistakes(oms: Orderstamp, aoms: AsyncOrderstamp, order: Order) -> None:
     oms.place_order("INFY", "buy", 10, client_order_id="a", typo=1)  # type: ignore[call-arg]
     oms.mark_executed(1, Decimal(100))  # type: ignore[call-arg]
     oms.list_orders("done")  # type: ignore[arg-type]
+    oms.request_cancel("a")  # type: ignore[call-arg]
+    oms.hold_order(1, "paused")  # type: ignore[arg-type]
+    oms.restate_order(1, split_ratio=1.5)  # type: ignore[arg-type]
+    oms.apply_execution_report([("ClOrdID", "a")])  # type: ignore[arg-type]
+    str(oms.apply_execution_report({}).status)  # type: ignore[union-attr]
     order.status = "closed"  # type: ignore[misc]
     str(aoms.get_order(1).status)  # type: ignore[attr-defined]

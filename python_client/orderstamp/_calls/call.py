@@ -94,22 +94,33 @@ def first_or_none(rows: Sequence[T]) -> T | None:
     return rows[0] if rows else None
 
 
+def known_or_none(rows: Sequence[Order]) -> Order | None:
+    """The only row, or None where it is a row of nulls: no order."""
+    order = first_or_none(rows)
+    return order if order is not None and order.version else None
+
+
+def refuse_lossy(value: object, **where: str) -> None:
+    """Refuse what has lost digits, or depends on the session's zone, before it is sent; `where` names it."""
+    if isinstance(value, float):
+        raise InvalidArgument(
+            "invalid argument",
+            detail={**where, "value": value},
+            hint="pass a Decimal or an int: a float has lost digits already",
+        )
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise InvalidArgument(
+            "invalid argument",
+            detail={**where, "value": str(value)},
+            hint="pass a datetime with a time zone: without one the session's zone would decide what it means",
+        )
+
+
 def _adapted(name: str, value: object) -> object:
     """One parameter type per Python type, so that a statement is prepared once and not per magnitude."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Int8(value)
     if isinstance(value, dict):
         return Jsonb(value)
-    if isinstance(value, float):
-        raise InvalidArgument(
-            "invalid argument",
-            detail={"argument": name, "value": value},
-            hint="pass a Decimal or an int: a float has lost digits already",
-        )
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise InvalidArgument(
-            "invalid argument",
-            detail={"argument": name, "value": str(value)},
-            hint="pass a datetime with a time zone: without one the session's zone would decide what it means",
-        )
+    refuse_lossy(value, argument=name)
     return value

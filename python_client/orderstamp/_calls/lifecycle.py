@@ -57,7 +57,7 @@ def place_order(
 
 _ACCEPT_ORDER = f"""
 SELECT {_ORDER} FROM oms.accept_order(order_id => %(order_id)s, broker_order_id => %(broker_order_id)s,
-  occurred_at => %(occurred_at)s, actor => %(actor)s,
+  quantity => %(quantity)s, occurred_at => %(occurred_at)s, actor => %(actor)s,
   expected_version => %(expected_version)s::integer, account => %(account)s)"""
 
 
@@ -65,13 +65,17 @@ def accept_order(
     self: Bound,
     order_id: int,
     broker_order_id: str | None = None,
+    quantity: Number | None = None,
     *,
     occurred_at: datetime | None = None,
     expected_version: int | None = None,
 ) -> Call[Order]:
     """The broker has the order: `accepted_at` once, and its id (`oms.accept_order`). Repeating changes nothing.
 
-    Raises OrderNotFound, DuplicateMismatch (another order has that broker_order_id), StaleVersion, WrongAccount.
+    `quantity`, in units, is what a cash order learns now; None leaves it unknown.
+
+    Raises OrderNotFound, DuplicateMismatch (another order has that broker_order_id), InvalidArgument, StaleVersion,
+    WrongAccount.
     """
     return order_call(self, _ACCEPT_ORDER, locals())
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from orderstamp._calls.call import Bound, Call, build, columns, first_or_none, order_call
-from orderstamp.models import Order, Statistics, Status, TimelineEntry
+from orderstamp._calls.call import Bound, Call, build, columns, first, first_or_none, known_or_none, order_call
+from orderstamp.models import FixFields, Order, Statistics, Status, TimelineEntry
 
 _ORDER = columns(Order)
 
@@ -96,15 +96,23 @@ def order_as_of(self: Bound, order_id: int, as_of: datetime) -> Call[Order | Non
 
     Raises OrderNotFound, WrongAccount.
     """
-    return build(self, _ORDER_AS_OF, locals(), Order, _placed)
+    return build(self, _ORDER_AS_OF, locals(), Order, known_or_none)
+
+
+_FIX_FIELDS = f"""
+SELECT {columns(FixFields)} FROM oms.fix_fields(order_id => %(order_id)s, account => %(account)s)"""
+
+
+def fix_fields(self: Bound, order_id: int | None) -> Call[FixFields]:
+    """What an execution report about this order says, in FIX's own words (`oms.fix_fields`).
+
+    None is the order that nobody knows: what FIX answers then (Rejected, quantities 0, order id NONE).
+
+    Raises OrderNotFound, WrongAccount.
+    """
+    return build(self, _FIX_FIELDS, locals(), FixFields, first)
 
 
 def _entries(rows: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """Numbers in the changes stay exact; psycopg would make floats of them."""
     return [replace(row, changes=json.loads(str(row.changes), parse_float=Decimal)) for row in rows]
-
-
-def _placed(rows: Sequence[Order]) -> Order | None:
-    """Before its first event, all columns are null."""
-    order = first_or_none(rows)
-    return order if order is not None and order.version else None
