@@ -1,11 +1,11 @@
--- A price after a split, without the zeros that dividing leaves behind.
+-- A price after a split, to eight decimals, without the zeros that dividing leaves behind.
 CREATE OR REPLACE FUNCTION oms.split_price(price numeric, ratio numeric)
 RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN trim_scale(price / ratio);
+  RETURN trim_scale(round(price / ratio, 8));
 END
 $$;
 

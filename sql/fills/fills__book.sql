@@ -24,7 +24,10 @@ DECLARE
   v_accounts text[] := '{}';
   v_order record;
 BEGIN
-  SELECT bool_or(n.kind IN ('cancel', 'correct') OR oms.is_undone(n.order_id, n.account, n.exec_id)), count(*) = 1 INTO v_anew, v_single
+  SELECT bool_or(n.kind IN ('cancel', 'correct') OR (
+      SELECT min(r.fill_id) FROM oms.fills r
+      WHERE r.order_id = n.order_id AND r.account = n.account AND r.exec_ref_id = n.exec_id AND r.exec_ref_id IS NOT NULL) IS NOT NULL), count(*) = 1
+    INTO v_anew, v_single
   FROM new_fills n;
   IF v_anew THEN
     OPEN v_fills_to_match FOR

@@ -1,17 +1,41 @@
 -- Corrects every execution of an order that counts into the units after a split: quantities multiplied, prices divided. In one statement, in
--- booking order; each keeps its place in the queue and its day, and oms.split_execution() finds it by the id it had. The booking lock is held already.
+-- booking order; each keeps its place in the queue and its day, and oms.split_execution() finds it by the id it had. Of what is held only the
+-- order's own part changes: what other orders had taken from it, or it from them, in old units, is made up for by an adjustment.
+-- The booking lock is held already.
 CREATE OR REPLACE FUNCTION oms.split_fills(order_id bigint, account text, ratio numeric)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+  v_order CONSTANT oms.orders := oms.get_order(split_fills.order_id, split_fills.account);
+  v_own CONSTANT numeric := oms.split_quantity(v_order.open_qty, split_fills.ratio);
+  v_held numeric;
+  v_excess numeric;
 BEGIN
+  SELECT coalesce(sum(p.quantity), 0) + (v_own - v_order.open_qty) * CASE v_order.side WHEN 'buy' THEN 1 ELSE -1 END INTO v_held
+  FROM oms.positions p
+  WHERE p.symbol = v_order.symbol AND p.account = v_order.account AND p.book = v_order.book;
   INSERT INTO oms.fills (order_id, account, kind, exec_id, exec_ref_id, quantity, price)
-  SELECT n.order_id, n.account, 'correct', 'split-' || n.exec_id, n.exec_id, trim_scale(n.quantity * split_fills.ratio), oms.split_price(n.price, split_fills.ratio)
+  SELECT n.order_id, n.account, 'correct', 'split-' || n.exec_id, n.exec_id, oms.split_quantity(n.quantity, split_fills.ratio),
+    oms.split_price(n.price, split_fills.ratio)
   FROM oms.net_fills n
-  WHERE n.order_id = split_fills.order_id AND n.account = split_fills.account AND n.kind <> 'adjust'
+  WHERE n.order_id = v_order.order_id AND n.account = v_order.account AND n.kind <> 'adjust'
   ORDER BY n.place, n.fill_id;
+
+  v_excess := oms.held_quantity(v_order.order_id, v_order.account) - v_own;
+  IF v_excess > 0 THEN
+    INSERT INTO oms.fills (order_id, account, kind, quantity) VALUES (v_order.order_id, v_order.account, 'adjust', v_excess);
+  END IF;
+  SELECT v_held - coalesce(sum(p.quantity), 0) INTO v_excess
+  FROM oms.positions p
+  WHERE p.symbol = v_order.symbol AND p.account = v_order.account AND p.book = v_order.book;
+  IF v_excess <> 0 THEN
+    INSERT INTO oms.fills (account, symbol, book, kind, side, quantity, reason)
+    VALUES (v_order.account, v_order.symbol, v_order.book, 'adjust', CASE WHEN v_excess > 0 THEN 'buy' ELSE 'sell' END, abs(v_excess),
+      'split of order ' || v_order.order_id);
+  END IF;
 END
 $$;
 

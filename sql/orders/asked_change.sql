@@ -1,8 +1,8 @@
 -- What an UPDATE asks for besides a status and its texts, and the row with all that the database owns put back as it was or as the facts have it.
--- Some owned columns ask for something when written: a risen retry_count (another failed attempt), a first accepted_at, a newer
--- manual_detected_at or restated_at, an end_reason, higher executions (the fill they imply). Another client_order_id is a replace, a
--- day order that is done for the day ends; a new trading day ends that hold. A null in open_qty or version means "derive it", from the fills
--- and lots or from the log; anyone may write that: it only brings the truth. Raises OM002, OM003, OM006, OM007, OM010. Protects I6 and I10.
+-- Some owned columns ask for something when written: a risen retry_count (another failed attempt), a first accepted_at (-infinity: not yet, though
+-- the broker has given it an id), a newer manual_detected_at or restated_at, an end_reason, higher executions (the fill they imply). Another
+-- client_order_id is a replace; for hold see oms.asked_hold(). A null in open_qty or version means "derive it", from the fills and lots or from
+-- the log; anyone may write that: it only brings the truth. Raises OM002, OM003, OM006, OM007, OM010. Protects I6 and I10.
 CREATE OR REPLACE FUNCTION oms.asked_change(
   before oms.orders, INOUT written oms.orders,
   OUT changed boolean, OUT again boolean, OUT manual boolean, OUT accepted boolean, OUT restated boolean, OUT end_reason text, OUT signal text,
@@ -20,68 +20,52 @@ DECLARE
   v_written_price CONSTANT numeric := CASE
     WHEN round(before.execution_price, scale(written.execution_price)) = written.execution_price THEN before.execution_price
     ELSE coalesce(written.execution_price, before.execution_price) END;
-  v_replaced CONSTANT boolean := written.client_order_id <> before.client_order_id;
-  v_ended CONSTANT boolean := before.end_reason IS NOT NULL OR before.status = 'failed';
-  v_day date;
-  v_terms boolean;
-BEGIN
-  PERFORM oms.check_identity(before, written);
-  again := coalesce(written.retry_count > before.retry_count, false);
-  accepted := before.accepted_at IS NULL
-    AND (written.accepted_at IS NOT NULL OR (before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL));
-  manual := coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
-    OR (written.entry_type = 'manual' AND before.entry_type <> 'manual');
-  restated := coalesce(written.restated_at > coalesce(before.restated_at, '-infinity'), false);
-  written.trade_date := greatest(before.trade_date, written.trade_date);
-  IF v_ended AND written.hold IN ('suspended', 'stopped', 'not_triggered') THEN
-    written.hold := before.hold;
-  ELSIF written.hold IS DISTINCT FROM before.hold AND written.hold IN ('done_for_day', 'calculated') THEN
-    written.trade_date := coalesce(written.trade_date, oms.local_date(before.account, coalesce(oms.context_time(), oms.clock())));
-  ELSIF NOT v_ended AND before.hold IN ('done_for_day', 'calculated') AND written.trade_date > before.trade_date THEN
-    written.hold := NULL;
-  END IF;
-  v_terms := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
+  -- One statement for all: an expression of its own costs more to set up than to evaluate.
+  v_terms CONSTANT boolean := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
       written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.trade_date, written.strategy_id,
       written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
     IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
       before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.trade_date, before.strategy_id,
       before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata);
-  IF written.status IS NULL OR (before.end_reason IS NULL AND written.end_reason IS NOT NULL) THEN
+  v_day date;
+BEGIN
+  PERFORM oms.check_identity(before, written);
+  SELECT coalesce(written.retry_count > before.retry_count, false),
+    before.accepted_at IS NULL AND (written.accepted_at > '-infinity'
+      OR (written.accepted_at IS NULL AND before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL)),
+    coalesce(written.manual_detected_at > coalesce(before.manual_detected_at, '-infinity'), false)
+      OR (written.entry_type = 'manual' AND before.entry_type <> 'manual'),
+    coalesce(written.restated_at > coalesce(before.restated_at, '-infinity'), false),
+    CASE WHEN before.end_reason IS NULL THEN written.end_reason END,
+    v_terms
+    INTO again, accepted, manual, restated, end_reason, changed;
+  IF written.status IS NULL OR end_reason IS NOT NULL THEN
     PERFORM oms.check_defects(written, before.order_id);
   END IF;
-  IF before.end_reason IS NULL THEN
-    end_reason := coalesce(written.end_reason, CASE
-      WHEN written.hold IN ('done_for_day', 'calculated') AND written.hold IS DISTINCT FROM before.hold AND NOT v_ended
-        AND written.time_in_force NOT IN ('gtc', 'gtd') AND (before.leaves_qty = 0) IS NOT TRUE THEN 'done_for_day' END);
+  IF v_terms AND (written.hold, written.trade_date) IS DISTINCT FROM (before.hold, before.trade_date) THEN
+    SELECT h.hold, h.trade_date, coalesce(end_reason, h.end_reason), h.changed OR (written.quantity, written.cash_quantity, written.limit_price,
+        written.stop_price, written.order_type, written.time_in_force, written.variety, written.entry_type, written.trade_mode,
+        written.strategy_id, written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
+      IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type, before.time_in_force,
+        before.variety, before.entry_type, before.trade_mode, before.strategy_id, before.client_order_id, before.broker, before.broker_order_id,
+        before.parent_order_id, before.order_metadata)
+      INTO written.hold, written.trade_date, end_reason, changed
+    FROM oms.asked_hold(before, written.hold, written.trade_date, written.time_in_force) h;
   END IF;
 
-  written.end_reason := before.end_reason;
-  written.execution_qty := before.execution_qty;
-  written.execution_price := before.execution_price;
-  written.cancelled_qty := before.cancelled_qty;
-  written.leaves_qty := before.leaves_qty;
-  written.open_qty := before.open_qty;
-  written.last_fill_id := before.last_fill_id;
-  written.placed_at := before.placed_at;
-  written.accepted_at := before.accepted_at;
-  written.updated_at := before.updated_at;
-  written.execution_time := before.execution_time;
-  written.filled_at := before.filled_at;
-  written.first_failed_at := before.first_failed_at;
-  written.last_retry_attempt := before.last_retry_attempt;
-  written.quantity_adjusted_at := before.quantity_adjusted_at;
-  written.manual_detected_at := before.manual_detected_at;
-  written.restated_at := before.restated_at;
-  written.closed_at := before.closed_at;
-  written.retry_count := before.retry_count;
-  written.version := before.version;
-  written.last_event := before.last_event;
+  SELECT before.end_reason, before.execution_qty, before.execution_price, before.cancelled_qty, before.leaves_qty, before.open_qty,
+      before.last_fill_id, before.placed_at, before.accepted_at, before.updated_at, before.execution_time, before.filled_at,
+      before.first_failed_at, before.last_retry_attempt, before.quantity_adjusted_at, before.manual_detected_at, before.restated_at,
+      before.closed_at, before.retry_count, before.version, before.last_event, 0
+    INTO written.end_reason, written.execution_qty, written.execution_price, written.cancelled_qty, written.leaves_qty, written.open_qty,
+      written.last_fill_id, written.placed_at, written.accepted_at, written.updated_at, written.execution_time, written.filled_at,
+      written.first_failed_at, written.last_retry_attempt, written.quantity_adjusted_at, written.manual_detected_at, written.restated_at,
+      written.closed_at, written.retry_count, written.version, written.last_event, fills;
   IF v_annotated THEN
     SELECT l.seq, l.recorded_at INTO written.version, written.updated_at
     FROM oms.last_logged(before.order_id, before.account) l;
   END IF;
 
-  fills := 0;
   IF v_written_qty <> before.execution_qty OR v_written_price IS DISTINCT FROM before.execution_price THEN
     SELECT i.execution_qty, i.execution_price, i.open_qty, i.last_fill_id, 1, 'executed', i.execution_time
       INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, fills, kind, execution_time
@@ -104,30 +88,28 @@ BEGIN
       INTO written.execution_qty, written.execution_price, written.open_qty, written.last_fill_id, execution_time, v_day, fills, kind
     FROM oms.booked_totals(before.order_id, before.account, before.last_fill_id) b;
   END IF;
-  IF fills > 0 AND before.hold IN ('done_for_day', 'calculated') AND NOT v_ended THEN
-    IF kind = 'executed' THEN
-      v_day := coalesce(v_day, oms.local_date(before.account, execution_time));
-    END IF;
-    IF v_day > before.trade_date THEN
-      written.hold := NULL;
-    END IF;
+  IF v_day IS NOT NULL OR (fills > 0 AND before.hold IS NOT NULL) THEN
+    -- Trading on a new day ends the hold of the day before.
+    SELECT h.hold, h.trade_date INTO written.hold, written.trade_date
+    FROM oms.asked_hold(before, written.hold, greatest(written.trade_date, coalesce(v_day,
+      CASE WHEN kind = 'executed' AND before.hold IN ('done_for_day', 'calculated') THEN oms.local_date(before.account, execution_time) END)),
+      written.time_in_force) h;
   END IF;
-  written.trade_date := greatest(written.trade_date, v_day);
-  IF written.open_qty <> before.open_qty THEN
-    signal := CASE WHEN written.open_qty > before.open_qty THEN 'reopened'
-      WHEN written.open_qty = 0 AND before.leaves_qty = 0 THEN 'closed' ELSE 'reduced' END;
-  ELSE
-    signal := CASE
-      WHEN v_replaced THEN 'replaced' WHEN restated THEN 'restated'
+  SELECT changed OR manual OR accepted OR restated OR fills > 0 OR written.open_qty <> before.open_qty,
+    CASE
+      WHEN written.open_qty > before.open_qty THEN 'reopened'
+      WHEN written.open_qty < before.open_qty THEN CASE WHEN written.open_qty = 0 AND before.leaves_qty = 0 THEN 'closed' ELSE 'reduced' END
+      WHEN written.client_order_id <> before.client_order_id THEN 'replaced'
+      WHEN restated THEN 'restated'
       WHEN written.quantity <= before.execution_qty AND written.quantity <> before.quantity THEN 'quantity_adjusted'
-      WHEN manual THEN 'manual_detected' WHEN accepted THEN 'accepted'
+      WHEN manual THEN 'manual_detected'
+      WHEN accepted THEN 'accepted'
       WHEN written.hold IS DISTINCT FROM before.hold THEN
         coalesce(written.hold, CASE before.hold WHEN 'not_triggered' THEN 'triggered' ELSE 'resumed' END)
-      WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END;
-  END IF;
-  changed := v_terms OR manual OR accepted OR restated OR fills > 0 OR written.open_qty <> before.open_qty;
+      WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END
+    INTO changed, signal;
   IF v_terms THEN
-    PERFORM oms.check_terms(before, written, v_replaced OR restated);
+    PERFORM oms.check_terms(before, written, restated);
   END IF;
   IF written.execution_qty > written.quantity AND written.execution_qty > before.execution_qty
      AND NOT oms.are_reported(before.order_id, before.account, before.last_fill_id) THEN

@@ -29,7 +29,7 @@ BEGIN
   NEW.end_reason := NULL;
   NEW.placed_at := v_now;
   NEW.updated_at := v_now;
-  NEW.accepted_at := CASE WHEN NEW.accepted_at IS NOT NULL OR NEW.broker_order_id IS NOT NULL THEN v_now END;
+  NEW.accepted_at := CASE WHEN NEW.accepted_at > '-infinity' OR (NEW.accepted_at IS NULL AND NEW.broker_order_id IS NOT NULL) THEN v_now END;
   NEW.last_status_check := NULL;
   NEW.execution_time := NULL;
   NEW.filled_at := NULL;

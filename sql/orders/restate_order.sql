@@ -1,6 +1,7 @@
 -- The broker changes the order by itself: terms (null keeps; a quantity is never below what is executed), a new trading day (a good-till order
 -- renewed, which ends done_for_day), a split. split_ratio 2 means two for one: executed and ordered quantities are multiplied, prices divided,
--- by corrections of the order's executions; no trade. An executed order is opened again by a higher quantity.
+-- by corrections of the order's executions; no trade. An executed order is opened again by a higher quantity. Repeating it changes nothing, but
+-- for a split.
 -- Raises OM001, OM007, OM008, OM009.
 CREATE OR REPLACE FUNCTION oms.restate_order(
   order_id bigint,
@@ -41,11 +42,14 @@ BEGIN
   END IF;
   UPDATE oms.orders o SET
     quantity = CASE WHEN o.quantity IS NULL AND restate_order.quantity IS NULL THEN NULL
-      ELSE greatest(coalesce(restate_order.quantity, trim_scale(o.quantity * v_ratio)), o.execution_qty * greatest(v_ratio, 1)) END,
-    limit_price = coalesce(restate_order.limit_price, oms.split_price(o.limit_price, v_ratio)),
-    stop_price = coalesce(restate_order.stop_price, oms.split_price(o.stop_price, v_ratio)),
+      ELSE greatest(coalesce(restate_order.quantity, CASE v_ratio WHEN 1 THEN o.quantity ELSE oms.split_quantity(o.quantity, v_ratio) END),
+        CASE WHEN v_ratio > 1 THEN oms.split_quantity(o.execution_qty, v_ratio) ELSE o.execution_qty END) END,
+    limit_price = coalesce(restate_order.limit_price, CASE v_ratio WHEN 1 THEN o.limit_price ELSE oms.split_price(o.limit_price, v_ratio) END),
+    stop_price = coalesce(restate_order.stop_price, CASE v_ratio WHEN 1 THEN o.stop_price ELSE oms.split_price(o.stop_price, v_ratio) END),
     trade_date = coalesce(restate_order.trade_date, o.trade_date),
-    restated_at = oms.clock(),
+    restated_at = CASE WHEN v_ratio <> 1 OR (coalesce(restate_order.quantity, o.quantity), coalesce(restate_order.limit_price, o.limit_price),
+        coalesce(restate_order.stop_price, o.stop_price), greatest(restate_order.trade_date, o.trade_date))
+      IS DISTINCT FROM (o.quantity, o.limit_price, o.stop_price, o.trade_date) THEN oms.clock() ELSE o.restated_at END,
     reason = coalesce(restate_order.reason, o.reason)
   WHERE o.order_id = restate_order.order_id AND o.account = restate_order.account
   RETURNING o.* INTO v_order;

@@ -44,6 +44,11 @@ BEGIN
       IF v_message ->> 'OrderID' IS DISTINCT FROM v_order.broker_order_id THEN
         v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
       END IF;
+      IF v_order.status = 'failed' AND v_order.rejection_reason IS NULL AND v_type NOT IN ('Rejected', 'Cancel Reject', 'Canceled', 'Expired') THEN
+        -- It failed to be sent, or so it seemed here.
+        UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker' WHERE o.order_id = v_order.order_id AND o.account = v_order.account
+        RETURNING o.* INTO v_order;
+      END IF;
       IF v_type NOT LIKE 'Trade%' AND oms.fix_date(v_message, 'TradeDate') > v_order.trade_date AND v_type NOT IN ('Restated', 'Done for Day', 'Calculated') THEN
         -- The first word of a new trading day.
         UPDATE oms.orders o SET trade_date = oms.fix_date(v_message, 'TradeDate') WHERE o.order_id = v_order.order_id AND o.account = v_order.account
@@ -58,7 +63,10 @@ BEGIN
         PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
       END IF;
       IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
-        UPDATE oms.orders o SET broker_order_id = v_broker_order_id WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
+        -- An id alone doesn't say that the broker has accepted the order.
+        UPDATE oms.orders o SET broker_order_id = v_broker_order_id, accepted_at = coalesce(o.accepted_at, CASE
+          WHEN v_type LIKE 'Pending%' OR v_type IN ('Canceled', 'Expired') THEN '-infinity' ELSE oms.clock() END::timestamptz)
+        WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
       END IF;
     END IF;
   END IF;

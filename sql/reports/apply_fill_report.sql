@@ -31,6 +31,7 @@ BEGIN
     INSERT INTO oms.fills (order_id, account, exec_id, quantity, price, fees, fee_currency, trade_date, occurred_at)
     VALUES (apply_fill_report.order_id, apply_fill_report.account, apply_fill_report.exec_id, v_last_qty, v_last_px,
       oms.fix_number(report, 'Commission'), coalesce(report ->> 'CommCurrency', report ->> 'Currency'), v_trade_date, oms.context_time());
+    PERFORM oms.split_late_fill(apply_fill_report.order_id, apply_fill_report.account, apply_fill_report.exec_id, v_last_qty, v_last_px);
     RETURN;
   END IF;
 
@@ -39,9 +40,14 @@ BEGIN
       'a bust or correction names the execution it is about: ExecRefID');
   END IF;
   LOOP
-    SELECT f.exec_id, f.kind INTO v_newer FROM oms.fills f
+    SELECT f.exec_id, f.kind, f.occurred_at INTO v_newer FROM oms.fills f
     WHERE f.order_id = apply_fill_report.order_id AND f.account = apply_fill_report.account AND f.exec_ref_id = v_ref;
-    EXIT WHEN NOT FOUND OR v_newer.kind = 'cancel';
+    EXIT WHEN NOT FOUND;
+    IF v_newer.occurred_at > oms.context_time() AND oms.is_reported(apply_fill_report.order_id, apply_fill_report.account, v_newer.exec_id) THEN
+      -- Overtaken on the wire by a later one.
+      RETURN;
+    END IF;
+    EXIT WHEN v_newer.kind = 'cancel';
     v_ref := v_newer.exec_id;
   END LOOP;
   IF v_newer.kind = 'cancel' THEN

@@ -27,19 +27,27 @@ BEGIN
     v_request := oms.open_request(v_kind, v_orig, v_id, NULL, NULL, NULL, NULL, (apply_request_report.state).order_id, apply_request_report.account);
   END IF;
 
+  IF v_request.order_id IS NULL AND (apply_request_report.state).order_id IS NOT NULL AND v_request.client_order_id IS NOT NULL THEN
+    -- Asked for before anybody here knew the order.
+    UPDATE oms.order_requests r SET order_id = (apply_request_report.state).order_id
+    WHERE r.client_order_id = v_id AND r.account = apply_request_report.account;
+    v_request := oms.lock_request(v_id, apply_request_report.account);
+  END IF;
+
   IF v_request.client_order_id IS NULL OR (v_request.kind <> v_kind AND apply_request_report.exec_type = 'Canceled') THEN
     -- Nobody asked for it.
     IF apply_request_report.exec_type = 'Canceled' THEN
       PERFORM oms.apply_state_report(state, apply_request_report.exec_type, NULL, report);
     ELSIF apply_request_report.exec_type = 'Replace' THEN
-      PERFORM oms.restate_order((apply_request_report.state).order_id, oms.fix_number(report, 'OrderQty'), oms.fix_number(report, 'Price'),
-        oms.fix_number(report, 'StopPx'), account => apply_request_report.account);
-    ELSE
+      PERFORM oms.apply_state_report(state, 'Restated', NULL, report);
+    ELSIF (apply_request_report.state).order_id IS NOT NULL THEN
       PERFORM oms.note_discrepancy((apply_request_report.state).order_id, apply_request_report.account, apply_request_report.exec_type || ' of a request without an id');
     END IF;
   ELSIF v_request.order_id IS NULL THEN
     -- Recorded with its rejection already.
     RETURN;
+  ELSIF v_request.kind <> v_kind AND apply_request_report.exec_type <> 'Cancel Reject' THEN
+    PERFORM oms.note_discrepancy(v_request.order_id, v_request.account, format('%s of %s, which asks to %s', apply_request_report.exec_type, v_id, v_request.kind));
   ELSIF apply_request_report.exec_type LIKE 'Pending%' THEN
     PERFORM oms.acknowledge_request(v_id, account => apply_request_report.account);
   ELSIF apply_request_report.exec_type = 'Cancel Reject' THEN
@@ -58,6 +66,7 @@ BEGIN
       CASE v_kind WHEN 'replace' THEN nullif(oms.fix_number(report, 'Price'), 0) END,
       CASE v_kind WHEN 'replace' THEN nullif(oms.fix_number(report, 'StopPx'), 0) END,
       apply_request_report.broker_order_id, account => apply_request_report.account);
+    PERFORM oms.keep_reported_quantity(v_request.order_id, v_request.account, CASE v_kind WHEN 'replace' THEN oms.fix_number(report, 'OrderQty') END);
   END IF;
 END
 $$;

@@ -16,6 +16,7 @@ DECLARE
   -- The later outranks the earlier.
   v_ranks CONSTANT text[] := '{not_triggered,suspended,stopped,calculated,done_for_day}';
   v_hold CONSTANT text := CASE WHEN exec_type IN ('Done for Day', 'Calculated', 'Stopped', 'Suspended') THEN lower(replace(exec_type, ' ', '_')) END;
+  v_state oms.orders;
 BEGIN
   IF exec_type = 'New' THEN
     UPDATE oms.orders o SET
@@ -23,9 +24,13 @@ BEGIN
       broker_order_id = coalesce(broker_order_id, o.broker_order_id),
       quantity = coalesce(o.quantity, oms.fix_number(report, 'OrderQty')),
       hold = CASE WHEN v_working IN ('N', 'F') AND o.accepted_at IS NULL AND o.execution_qty = 0 THEN 'not_triggered' ELSE o.hold END
-    WHERE o.order_id = state.order_id AND o.account = state.account;
+    WHERE o.order_id = state.order_id AND o.account = state.account
+    RETURNING o.* INTO v_state;
+    IF v_state.execution_qty > v_state.quantity AND state.quantity IS NULL THEN
+      PERFORM oms.note_discrepancy(state.order_id, state.account, 'more executed than ordered: ' || v_state.execution_qty || ' of ' || v_state.quantity);
+    END IF;
   ELSIF exec_type = 'Rejected' THEN
-    IF v_reject_reason = 'Duplicate order' THEN
+    IF v_reject_reason = 'Duplicate order' AND state.last_event <> 'manual_detected' THEN
       -- Another copy of the order was refused; the one that lives goes on.
       PERFORM oms.annotate_order(state.order_id, state.account, 'duplicate_rejected', concat_ws(': ', 'Duplicate order', nullif(report ->> 'Text', '')));
     ELSIF state.end_reason IS NOT NULL OR state.leaves_qty = 0 AND state.status <> 'failed' THEN
@@ -61,10 +66,9 @@ BEGIN
        AND NOT oms.is_told_later(state.order_id, state.account, '{Suspended,Stopped,Resumed}') THEN
       PERFORM oms.resume_order(state.order_id, v_reason, account => state.account);
     END IF;
-    IF (exec_type = 'Restated' OR v_renewed OR oms.fix_number(report, 'OrderQty') <> state.quantity OR oms.fix_number(report, 'Price') <> state.limit_price)
-       AND NOT oms.is_told_later(state.order_id, state.account, '{Restated,Resumed,Replace}') THEN
-      PERFORM oms.restate_order(state.order_id, oms.fix_number(report, 'OrderQty'), nullif(oms.fix_number(report, 'Price'), 0),
-        nullif(oms.fix_number(report, 'StopPx'), 0), oms.fix_ratio(report), v_day, v_reason, account => state.account);
+    IF exec_type = 'Restated' OR v_renewed OR report ? 'SplitRatio' OR oms.fix_number(report, 'OrderQty') <> state.quantity
+       OR oms.fix_number(report, 'Price') <> state.limit_price THEN
+      PERFORM oms.apply_restatement(state, v_day, v_reason, report);
     END IF;
     IF v_renewed THEN
       -- Also on the very day that was done.

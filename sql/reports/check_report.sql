@@ -13,6 +13,7 @@ DECLARE
   -- FIX writes 0 where nothing is executed; a rounded average is the same average.
   v_avg_px CONSTANT numeric := nullif(oms.fix_number(report, 'AvgPx'), 0);
   v_mismatch CONSTANT text := concat_ws(', ',
+    CASE WHEN lower(oms.fix_name('Side', report ->> 'Side')) <> state.side THEN format('Side %s, here %s', report ->> 'Side', state.side) END,
     -- Replaced is a status up to FIX 4.2 only.
     CASE WHEN v_status <> v_known AND NOT (v_status = 'Replaced' AND v_known IN ('New', 'Partially Filled', 'Filled'))
       THEN format('OrdStatus %s, here %s', v_status, v_known) END,
@@ -21,6 +22,10 @@ DECLARE
     CASE WHEN v_avg_px <> round(coalesce(state.execution_price, 0), scale(v_avg_px)) AND (state.execution_price IS NOT NULL OR state.execution_qty = 0)
       THEN format('AvgPx %s, here %s', v_avg_px, coalesce(state.execution_price::text, 'none')) END);
 BEGIN
+  IF exec_type = 'Rejected' AND state.status <> 'failed' THEN
+    -- Of another copy of the order: what it states is about that one.
+    RETURN false;
+  END IF;
   IF v_mismatch <> '' THEN
     PERFORM oms.note_discrepancy(state.order_id, state.account, exec_type || ' states ' || v_mismatch);
     RETURN true;

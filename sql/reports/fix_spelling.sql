@@ -18,8 +18,8 @@ BEGIN
       WHEN field = 'OrdStatus' AND v_letters = 'cancelled' THEN 'Canceled'
       WHEN field = 'Side' AND v_letters LIKE 'sell%' THEN 'Sell'
       WHEN field = 'Side' AND v_letters LIKE 'buy%' THEN 'Buy'
-      WHEN field = 'TimeInForce' THEN CASE v_letters WHEN 'goodtillcancel' THEN 'GTC' WHEN 'goodtilldate' THEN 'GTD' WHEN 'attheopening' THEN 'OPG'
-        WHEN 'immediateorcancel' THEN 'IOC' WHEN 'fillorkill' THEN 'FOK' END
+      WHEN field = 'TimeInForce' THEN CASE WHEN v_letters LIKE 'goodtillcancel%' THEN 'GTC' WHEN v_letters LIKE 'goodtilldate%' THEN 'GTD'
+        WHEN v_letters LIKE 'attheopening%' THEN 'OPG' WHEN v_letters LIKE 'immediateorcancel%' THEN 'IOC' WHEN v_letters LIKE 'fillorkill%' THEN 'FOK' END
       WHEN field = 'ExecRestatementReason' AND v_letters LIKE 'gt%renewal%' THEN 'GT renewal'
       WHEN field = 'ExecRestatementReason' AND v_letters LIKE 'gt%corporateaction' THEN 'GT corporate action'
     END,

@@ -19,9 +19,10 @@ BEGIN
   IF EXISTS (
     SELECT FROM oms.execution_reports r
     WHERE r.order_id = keep_report.order_id AND r.exec_id = v_exec_id AND r.account = keep_report.account
-      AND (r.exec_type, coalesce(r.report ->> 'LastQty', r.report ->> 'LastShares'), r.report ->> 'LastPx', r.report ->> 'ExecRefID') IS DISTINCT FROM
-        (keep_report.exec_type, coalesce(keep_report.report ->> 'LastQty', keep_report.report ->> 'LastShares'), keep_report.report ->> 'LastPx',
-          keep_report.report ->> 'ExecRefID'))
+      AND (r.exec_type, r.report ->> 'ExecRefID', coalesce(oms.fix_number(r.report, 'LastQty'), oms.fix_number(r.report, 'LastShares')),
+          oms.fix_number(r.report, 'LastPx'))
+        IS DISTINCT FROM (keep_report.exec_type, keep_report.report ->> 'ExecRefID',
+          coalesce(oms.fix_number(keep_report.report, 'LastQty'), oms.fix_number(keep_report.report, 'LastShares')), oms.fix_number(keep_report.report, 'LastPx')))
   THEN
     PERFORM oms.note_discrepancy(keep_report.order_id, keep_report.account, 'ExecID ' || v_exec_id || ' again, with other content: '
       || concat_ws(' ', keep_report.exec_type, coalesce(keep_report.report ->> 'LastQty', keep_report.report ->> 'LastShares'), keep_report.report ->> 'LastPx'));

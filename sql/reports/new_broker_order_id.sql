@@ -1,5 +1,5 @@
--- The broker's id that a report brings for its order: where the order had none and the report shows that the broker has accepted it, or where a
--- replace gave it another. An id that another order has is noted and not taken.
+-- The broker's id that a report brings for its order: where the order had none, or where a replace gave it another. An id that another order has is
+-- noted and not taken.
 CREATE OR REPLACE FUNCTION oms.new_broker_order_id(state oms.orders, exec_type text, report jsonb)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -10,8 +10,7 @@ DECLARE
   v_other bigint;
 BEGIN
   IF v_written IS NULL OR v_written = state.broker_order_id OR (state.broker_order_id IS NOT NULL AND exec_type <> 'Replace')
-     OR exec_type NOT IN ('New', 'Trade', 'Trade Cancel', 'Trade Correct', 'Replace', 'Restated', 'Done for Day', 'Stopped', 'Suspended',
-      'Calculated', 'Triggered', 'Resumed') THEN
+     OR exec_type IN ('Cancel Reject', 'Rejected') THEN
     RETURN NULL;
   END IF;
   SELECT o.order_id INTO v_other FROM oms.orders o

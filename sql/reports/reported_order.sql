@@ -10,6 +10,7 @@ AS $$
 DECLARE
   v_order oms.orders;
   v_order_id bigint;
+  v_found integer;
 BEGIN
   -- Nearly always the order has that very id.
   SELECT o.* INTO v_order FROM oms.orders o
@@ -22,13 +23,16 @@ BEGIN
     v_order_id := oms.order_by_client_id(report ->> 'OrigClOrdID', reported_order.account);
   END IF;
   IF v_order_id IS NULL AND report ->> 'OrderID' <> 'NONE' THEN
-    SELECT o.order_id INTO v_order_id FROM oms.orders o
+    SELECT max(o.order_id), count(*) INTO v_order_id, v_found FROM oms.orders o
     WHERE o.broker_order_id = report ->> 'OrderID' AND o.account = reported_order.account
-      AND (reported_order.broker IS NULL OR o.broker = reported_order.broker)
-    LIMIT 1;
+      AND (reported_order.broker IS NULL OR o.broker = reported_order.broker);
+    IF v_found > 1 THEN
+      PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'broker', 'OrderID', report ->> 'OrderID'),
+        'orders of several brokers have this OrderID; say which broker reports');
+    END IF;
   END IF;
   IF v_order_id IS NULL AND reported_order.report_type <> 'Cancel Reject' AND (report ->> 'OrderID' = 'NONE') IS NOT TRUE THEN
-    v_order_id := oms.detect_order(report, reported_order.report_type, reported_order.broker, reported_order.account);
+    v_order_id := oms.detect_order(report, reported_order.broker, reported_order.account);
   END IF;
   IF reported_order.report_type NOT LIKE 'Trade%' AND reported_order.report_type NOT IN ('New', 'Canceled', 'Expired', 'Order Status') THEN
     SELECT o.* INTO v_order FROM oms.orders o

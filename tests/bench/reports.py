@@ -17,7 +17,7 @@ from .server import TRADER, Bench
 # Sent, not accepted yet: the broker's id comes with its first report.
 ORDERS: LiteralString = """
 INSERT INTO oms.orders (symbol, side, quantity, order_type, limit_price, client_order_id, strategy_id)
-SELECT 'SYM' || i %% 50 || '-EQ', CASE WHEN i / 50 %% 2 = 0 THEN 'buy' ELSE 'sell' END, 100, 'limit', 95.5,
+SELECT 'SYM' || i %% 50 || '-EQ', 'buy', 100, 'limit', 95.5,
   'rsi-2025-11-' || i, 'rsi-reversal'
 FROM generate_series(1, %(orders)s) AS i
 """
