@@ -11,7 +11,6 @@ COMMENT ON COLUMN oms.orders.end_reason IS 'Why nothing of the order can execute
 -- A bust may arrive before the execution it takes back; its quantity is unknown then.
 ALTER TABLE oms.fills DROP CONSTRAINT IF EXISTS fills_quantity_ck;
 ALTER TABLE oms.fills ADD CONSTRAINT fills_quantity_ck CHECK (quantity > 0 OR (kind = 'cancel' AND quantity = 0)) NOT VALID;
-ALTER TABLE oms.fills VALIDATE CONSTRAINT fills_quantity_ck;
 COMMENT ON COLUMN oms.fills.quantity IS 'FIX LastQty, above zero; zero only in a bust that arrived before what it busts.';
 
 INSERT INTO oms.status_transitions (from_status, to_status, event_type) VALUES
@@ -23,7 +22,11 @@ INSERT INTO oms.status_transitions (from_status, to_status, event_type) VALUES
   ('closed',    'ongoing',   'replaced'),
   ('ongoing',   'closed',    'restated'),
   ('closed',    'ongoing',   'restated'),
-  -- A correction that arrives before what it corrects is the first word of an execution.
+  -- A correction that arrives before what it corrects is the first word of an execution, one that is busted already the last.
+  ('ongoing',   'pending',   'corrected'),
+  ('ongoing',   'cancelled', 'corrected'),
+  ('closed',    'pending',   'corrected'),
+  ('closed',    'cancelled', 'corrected'),
   ('pending',   'ongoing',   'corrected'),
   ('pending',   'closed',    'corrected'),
   ('failed',    'ongoing',   'corrected'),

@@ -21,9 +21,9 @@ BEGIN
     IF NEW.client_order_id IS DISTINCT FROM OLD.client_order_id AND NEW.client_order_id IS NOT NULL THEN
       PERFORM oms.keep_chain(OLD, NEW);
     END IF;
-    UPDATE oms.order_requests r SET state = 'superseded', decided_at = NEW.updated_at
-    WHERE r.order_id = NEW.order_id AND r.account = NEW.account AND r.state IN ('received', 'pending')
-      AND (NEW.end_reason IS NOT NULL OR NEW.status = 'failed');
+    IF NEW.end_reason IS NOT NULL OR NEW.status = 'failed' THEN
+      PERFORM oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at);
+    END IF;
   END IF;
   IF NEW.last_fill_id <> OLD.last_fill_id THEN
     PERFORM oms.log_executions(OLD, NEW);

@@ -1,6 +1,7 @@
 -- The market takes an execution back: a new fill of kind cancel that refers to it. Totals, status, matching and positions follow, also of a
 -- closed or cancelled order. Repeating it changes nothing. new_exec_id is the FIX ExecID of the bust itself.
 -- Raises OM001, OM005 (busted or corrected otherwise already), OM007 (no such execution), OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.bust_fill(
   order_id bigint,
   exec_id text,
@@ -13,6 +14,7 @@ CREATE OR REPLACE FUNCTION oms.bust_fill(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

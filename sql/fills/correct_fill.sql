@@ -1,6 +1,7 @@
 -- The market corrects an execution: a new fill of kind correct that replaces it; null keeps what it was. Totals, average, status, matching and
 -- positions follow; it keeps its place in the queue. Repeating it changes nothing. new_exec_id is the FIX ExecID of the correction itself, which
 -- the next correction refers to. Raises OM001, OM005 (busted or corrected otherwise already), OM006, OM007 (no such execution), OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.correct_fill(
   order_id bigint,
   exec_id text,
@@ -15,6 +16,7 @@ CREATE OR REPLACE FUNCTION oms.correct_fill(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,8 +1,10 @@
 -- The execution that counts for one that splits have corrected since: the market goes on naming it by its own ExecID.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.split_execution(order_id bigint, account text, exec_id text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

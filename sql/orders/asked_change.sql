@@ -20,16 +20,14 @@ DECLARE
   v_written_price CONSTANT numeric := CASE
     WHEN round(before.execution_price, scale(written.execution_price)) = written.execution_price THEN before.execution_price
     ELSE coalesce(written.execution_price, before.execution_price) END;
-  -- One statement for all: an expression of its own costs more to set up than to evaluate.
-  v_terms CONSTANT boolean := (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
-      written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.trade_date, written.strategy_id,
-      written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
-    IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
-      before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.trade_date, before.strategy_id,
-      before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata);
+  v_terms boolean;
   v_day date;
 BEGIN
   PERFORM oms.check_identity(before, written);
+  IF written.client_order_id IS DISTINCT FROM before.client_order_id AND before.client_order_id IS NOT NULL THEN
+    written.client_order_id := oms.next_client_order_id(before, written.client_order_id);
+  END IF;
+  -- One statement for all: an expression of its own costs more to set up than to evaluate.
   SELECT coalesce(written.retry_count > before.retry_count, false),
     before.accepted_at IS NULL AND (written.accepted_at > '-infinity'
       OR (written.accepted_at IS NULL AND before.broker_order_id IS NULL AND written.broker_order_id IS NOT NULL)),
@@ -37,8 +35,14 @@ BEGIN
       OR (written.entry_type = 'manual' AND before.entry_type <> 'manual'),
     coalesce(written.restated_at > coalesce(before.restated_at, '-infinity'), false),
     CASE WHEN before.end_reason IS NULL THEN written.end_reason END,
-    v_terms
-    INTO again, accepted, manual, restated, end_reason, changed;
+    (written.quantity, written.cash_quantity, written.limit_price, written.stop_price, written.order_type,
+      written.time_in_force, written.variety, written.entry_type, written.trade_mode, written.hold, written.trade_date, written.strategy_id,
+      written.client_order_id, written.broker, written.broker_order_id, written.parent_order_id, written.order_metadata)
+    IS DISTINCT FROM (before.quantity, before.cash_quantity, before.limit_price, before.stop_price, before.order_type,
+      before.time_in_force, before.variety, before.entry_type, before.trade_mode, before.hold, before.trade_date, before.strategy_id,
+      before.client_order_id, before.broker, before.broker_order_id, before.parent_order_id, before.order_metadata)
+    INTO again, accepted, manual, restated, end_reason, v_terms;
+  changed := v_terms;
   IF written.status IS NULL OR end_reason IS NOT NULL THEN
     PERFORM oms.check_defects(written, before.order_id);
   END IF;

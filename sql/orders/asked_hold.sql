@@ -13,7 +13,7 @@ BEGIN
   trade_date := greatest(before.trade_date, trade_date);
   IF hold IN ('done_for_day', 'calculated') AND hold IS DISTINCT FROM before.hold THEN
     trade_date := coalesce(trade_date, oms.local_date(before.account, coalesce(oms.context_time(), oms.clock())));
-    IF NOT v_ended AND time_in_force NOT IN ('gtc', 'gtd') AND (before.leaves_qty = 0) IS NOT TRUE THEN
+    IF NOT v_ended AND time_in_force NOT IN ('gtc', 'gtd') THEN
       end_reason := 'done_for_day';
     END IF;
   ELSIF v_ended AND hold IN ('suspended', 'stopped', 'not_triggered') THEN

@@ -10,6 +10,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+  v_order_id CONSTANT bigint := oms.order_by_client_id(find_order.client_order_id, find_order.account);
 BEGIN
   IF find_order.client_order_id IS NULL AND find_order.broker_order_id IS NULL THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'client_order_id'), 'give client_order_id or broker_order_id');
@@ -17,7 +19,7 @@ BEGIN
   RETURN QUERY
     SELECT o.* FROM oms.orders o
     WHERE o.account = find_order.account
-      AND (find_order.client_order_id IS NULL OR o.order_id = oms.order_by_client_id(find_order.client_order_id, find_order.account))
+      AND (find_order.client_order_id IS NULL OR o.order_id = v_order_id)
       AND (find_order.broker_order_id IS NULL OR o.broker_order_id = find_order.broker_order_id)
       AND (find_order.broker IS NULL OR o.broker = find_order.broker);
 END

@@ -1,12 +1,14 @@
 -- An order as a FIX ExecutionReport tells it: status by precedence, cumulative and day quantities, ids. The day is the newest one the order has
 -- reached; an execution counts for its own day, also when it was corrected later. Without an order (null): what FIX answers about one that
 -- nobody knows. Raises OM001, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fix_fields(
   order_id bigint,
   account text DEFAULT oms.current_account())
 RETURNS oms.fix_order
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

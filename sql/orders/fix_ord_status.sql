@@ -1,8 +1,10 @@
 -- FIX OrdStatus of an order, by name: of all that apply the one FIX gives precedence. Derived from the facts and the open requests, never stored.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fix_ord_status(state oms.orders)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,8 +1,10 @@
 -- Whether a broker's stream reported the end of that order: it may come before the replace that had left something to end.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.is_end_reported(order_id bigint, account text)
 RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -68,10 +68,11 @@ BEGIN
   END;
   v_now := greatest(oms.clock(), OLD.updated_at + interval '1 microsecond');
 
-  -- What can't execute any more ends. With something executed the order lives on as what it holds.
+  -- What can't execute any more ends; with something executed the order lives on as what it holds.
   IF v_asked <> OLD.status THEN
     IF v_asked IN ('cancelled', 'failed') THEN
-      IF OLD.execution_qty > 0 AND OLD.leaves_qty = 0 AND v_fills = 0 AND NOT oms.is_end_reported(OLD.order_id, OLD.account) THEN
+      IF OLD.execution_qty > 0 AND OLD.leaves_qty = 0 AND v_fills = 0 AND v_end IS DISTINCT FROM 'done_for_day'
+         AND NOT oms.is_end_reported(OLD.order_id, OLD.account) THEN
         PERFORM oms.raise_illegal(OLD, v_asked, NEW.last_event);
       ELSIF v_asked = 'cancelled' OR NEW.execution_qty > 0 THEN
         NEW.end_reason := coalesce(v_end, CASE WHEN v_rejected THEN 'rejected' ELSE v_asked END);
@@ -88,8 +89,7 @@ BEGIN
       END IF;
     END IF;
   END IF;
-  IF v_fills > 0 AND OLD.status = 'failed' AND NEW.execution_qty > 0 THEN
-    -- A late fill is real, but it doesn't bring the rest of the order back to life.
+  IF v_fills > 0 AND OLD.status = 'failed' AND NEW.execution_qty > 0 THEN -- A late fill is real, but revives nothing.
     NEW.end_reason := CASE WHEN OLD.rejection_reason IS NULL THEN 'failed' ELSE 'rejected' END;
   END IF;
   IF NEW.hold IN ('suspended', 'stopped', 'not_triggered') AND (NEW.end_reason IS NOT NULL OR v_asked = 'failed') THEN

@@ -31,24 +31,27 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(place_order.occurred_at, place_order.actor);
+  v_order_id bigint;
   v_order oms.orders;
   v_placed oms.orders;
 BEGIN
+  IF place_order.client_order_id IS NOT NULL THEN
+    v_order_id := oms.order_by_client_id(place_order.client_order_id, place_order.account);
+  END IF;
   INSERT INTO oms.orders AS o (symbol, side, quantity, order_type, limit_price, stop_price, time_in_force, variety, client_order_id, broker_order_id, broker, book,
     strategy_id, parent_order_id, entry_type, trade_mode, cash_quantity, account, order_metadata, reason)
   SELECT place_order.symbol, place_order.side, place_order.quantity, place_order.order_type, place_order.limit_price, place_order.stop_price,
     place_order.time_in_force, place_order.variety, place_order.client_order_id, place_order.broker_order_id, place_order.broker,
     place_order.book, place_order.strategy_id, place_order.parent_order_id, place_order.entry_type, place_order.trade_mode,
     place_order.cash_quantity, place_order.account, place_order.metadata, place_order.reason
-  -- The order may have another id by now.
-  WHERE NOT EXISTS (
-    SELECT FROM oms.order_requests r
-    WHERE r.orig_client_order_id = place_order.client_order_id AND r.account = place_order.account AND r.order_id IS NOT NULL)
+  -- The order may be there, perhaps under another id by now.
+  WHERE v_order_id IS NULL
   ON CONFLICT DO NOTHING
   RETURNING o.* INTO v_order;
   IF NOT FOUND THEN
+    v_order_id := coalesce(v_order_id, oms.order_by_client_id(place_order.client_order_id, place_order.account));
     SELECT o.* INTO v_order FROM oms.orders o
-    WHERE o.order_id = oms.order_by_client_id(place_order.client_order_id, place_order.account) AND o.account = place_order.account;
+    WHERE o.order_id = v_order_id AND o.account = place_order.account;
     v_placed := oms.order_at_version(v_order.order_id, 1, place_order.account);
     IF v_order.order_id IS NULL OR
        (v_placed.symbol, v_placed.side, v_placed.quantity, v_placed.order_type, v_placed.limit_price, v_placed.stop_price, v_placed.time_in_force,

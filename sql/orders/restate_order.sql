@@ -3,6 +3,7 @@
 -- by corrections of the order's executions; no trade. An executed order is opened again by a higher quantity. Repeating it changes nothing, but
 -- for a split.
 -- Raises OM001, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.restate_order(
   order_id bigint,
   quantity numeric DEFAULT NULL,
@@ -18,6 +19,7 @@ CREATE OR REPLACE FUNCTION oms.restate_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION oms.apply_execution_report(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -49,13 +50,14 @@ BEGIN
         UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker' WHERE o.order_id = v_order.order_id AND o.account = v_order.account
         RETURNING o.* INTO v_order;
       END IF;
-      IF v_type NOT LIKE 'Trade%' AND oms.fix_date(v_message, 'TradeDate') > v_order.trade_date AND v_type NOT IN ('Restated', 'Done for Day', 'Calculated') THEN
-        -- The first word of a new trading day.
-        UPDATE oms.orders o SET trade_date = oms.fix_date(v_message, 'TradeDate') WHERE o.order_id = v_order.order_id AND o.account = v_order.account
-        RETURNING o.* INTO v_order;
+      IF v_order.trade_date IS NOT NULL AND v_type NOT LIKE 'Trade%' AND v_type <> 'Restated' THEN
+        -- Perhaps the first word of a new trading day.
+        UPDATE oms.orders o SET trade_date = oms.report_day(v_message, o.account)
+        WHERE o.order_id = v_order.order_id AND o.account = v_order.account AND o.trade_date < oms.report_day(v_message, o.account);
+        v_order := oms.get_order(v_order.order_id, v_order.account);
       END IF;
       IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
-        PERFORM oms.apply_fill_report(v_order.order_id, v_order.account, v_type, v_exec_id, v_message);
+        PERFORM oms.apply_fill_report(v_order, v_type, v_exec_id, v_message);
       ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Cancel Reject')
         OR v_type = 'Canceled' AND (v_message ? 'OrigClOrdID' OR v_message ->> 'ClOrdID' IS DISTINCT FROM v_order.client_order_id) THEN
         PERFORM oms.apply_request_report(v_order, v_type, v_broker_order_id, v_message, v_order.account);

@@ -34,7 +34,8 @@ BEGIN
     v_request := oms.lock_request(v_id, apply_request_report.account);
   END IF;
 
-  IF v_request.client_order_id IS NULL OR (v_request.kind <> v_kind AND apply_request_report.exec_type = 'Canceled') THEN
+  IF v_request.client_order_id IS NULL OR (v_request.kind <> v_kind AND apply_request_report.exec_type = 'Canceled')
+     OR (apply_request_report.exec_type = 'Replace' AND v_request.state = 'accepted' AND coalesce(v_orig, v_id) = v_id) THEN
     -- Nobody asked for it.
     IF apply_request_report.exec_type = 'Canceled' THEN
       PERFORM oms.apply_state_report(state, apply_request_report.exec_type, NULL, report);
@@ -66,7 +67,9 @@ BEGIN
       CASE v_kind WHEN 'replace' THEN nullif(oms.fix_number(report, 'Price'), 0) END,
       CASE v_kind WHEN 'replace' THEN nullif(oms.fix_number(report, 'StopPx'), 0) END,
       apply_request_report.broker_order_id, account => apply_request_report.account);
-    PERFORM oms.keep_reported_quantity(v_request.order_id, v_request.account, CASE v_kind WHEN 'replace' THEN oms.fix_number(report, 'OrderQty') END);
+    PERFORM oms.keep_reported_quantity(v_request.order_id, v_request.account, CASE
+      WHEN v_kind = 'replace' AND NOT oms.is_told_later(v_request.order_id, v_request.account, '{Restated,Resumed,Replace}', 'OrderQty')
+        THEN oms.fix_number(report, 'OrderQty') END);
   END IF;
 END
 $$;

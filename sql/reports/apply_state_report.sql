@@ -1,5 +1,5 @@
--- Applies what a report says of the order itself: New, Rejected, Canceled, Expired, holds, Triggered, Restated. What is overtaken by something later that is
--- on record already changes nothing; what can't be is noted. Raises OM007. The order is locked already.
+-- Applies what a report says of the order itself: New, Rejected, Canceled, Expired; of how it trades: see oms.apply_hold_report(). What can't be is noted.
+-- Raises OM007.
 CREATE OR REPLACE FUNCTION oms.apply_state_report(state oms.orders, exec_type text, broker_order_id text, report jsonb)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -7,75 +7,42 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  v_working CONSTANT text := upper(left(report ->> 'WorkingIndicator', 1));
-  v_reject_reason CONSTANT text := oms.fix_name('OrdRejReason', report ->> 'OrdRejReason');
-  v_restatement CONSTANT text := oms.fix_name('ExecRestatementReason', report ->> 'ExecRestatementReason');
-  v_renewed CONSTANT boolean := coalesce(v_restatement IN ('GT renewal', 'GT corporate action'), false);
-  v_reason CONSTANT text := nullif(concat_ws(': ', v_restatement, nullif(report ->> 'Text', '')), '');
-  v_day CONSTANT date := coalesce(oms.fix_date(report, 'TradeDate'), oms.local_date(state.account, coalesce(oms.context_time(), oms.clock())));
-  -- The later outranks the earlier.
-  v_ranks CONSTANT text[] := '{not_triggered,suspended,stopped,calculated,done_for_day}';
-  v_hold CONSTANT text := CASE WHEN exec_type IN ('Done for Day', 'Calculated', 'Stopped', 'Suspended') THEN lower(replace(exec_type, ' ', '_')) END;
-  v_state oms.orders;
+  v_after oms.orders;
 BEGIN
   IF exec_type = 'New' THEN
     UPDATE oms.orders o SET
       accepted_at = coalesce(o.accepted_at, oms.clock()),
       broker_order_id = coalesce(broker_order_id, o.broker_order_id),
       quantity = coalesce(o.quantity, oms.fix_number(report, 'OrderQty')),
-      hold = CASE WHEN v_working IN ('N', 'F') AND o.accepted_at IS NULL AND o.execution_qty = 0 THEN 'not_triggered' ELSE o.hold END
+      hold = CASE WHEN upper(left(report ->> 'WorkingIndicator', 1)) IN ('N', 'F') AND o.accepted_at IS NULL AND o.execution_qty = 0
+        THEN 'not_triggered' ELSE o.hold END
     WHERE o.order_id = state.order_id AND o.account = state.account
-    RETURNING o.* INTO v_state;
-    IF v_state.execution_qty > v_state.quantity AND state.quantity IS NULL THEN
-      PERFORM oms.note_discrepancy(state.order_id, state.account, 'more executed than ordered: ' || v_state.execution_qty || ' of ' || v_state.quantity);
-    END IF;
-  ELSIF exec_type = 'Rejected' THEN
-    IF v_reject_reason = 'Duplicate order' AND state.last_event <> 'manual_detected' THEN
-      -- Another copy of the order was refused; the one that lives goes on.
-      PERFORM oms.annotate_order(state.order_id, state.account, 'duplicate_rejected', concat_ws(': ', 'Duplicate order', nullif(report ->> 'Text', '')));
-    ELSIF state.end_reason IS NOT NULL OR state.leaves_qty = 0 AND state.status <> 'failed' THEN
-      PERFORM oms.note_discrepancy(state.order_id, state.account, 'Rejected, though ' || state.status || ' already');
-    ELSIF state.rejection_reason IS NULL THEN
-      UPDATE oms.orders o SET status = 'failed',
-        rejection_reason = coalesce(nullif(concat_ws(': ', v_reject_reason, nullif(report ->> 'Text', '')), ''), 'no reason given')
-      WHERE o.order_id = state.order_id AND o.account = state.account;
+    RETURNING o.* INTO v_after;
+    IF state.quantity IS NULL AND v_after.execution_qty > v_after.quantity THEN
+      PERFORM oms.note_discrepancy(state.order_id, state.account, 'more executed than ordered: ' || v_after.execution_qty || ' of ' || v_after.quantity);
     END IF;
   ELSIF exec_type = 'Canceled' THEN
-    UPDATE oms.orders o SET status = 'cancelled', reason = coalesce(v_reason, 'Cancelled')
+    UPDATE oms.orders o SET status = 'cancelled',
+      reason = coalesce(nullif(concat_ws(': ', oms.fix_name('ExecRestatementReason', report ->> 'ExecRestatementReason'), nullif(report ->> 'Text', '')), ''), 'Cancelled')
     WHERE o.order_id = state.order_id AND o.account = state.account AND o.end_reason IS NULL;
+  ELSIF exec_type = 'Rejected' THEN
+    IF oms.fix_name('OrdRejReason', report ->> 'OrdRejReason') = 'Duplicate order' AND state.last_event <> 'manual_detected' THEN
+      -- Another copy of the order was refused; the one that lives goes on.
+      PERFORM oms.annotate_order(state.order_id, state.account, 'duplicate_rejected', concat_ws(': ', 'Duplicate order', nullif(report ->> 'Text', '')));
+      RETURN;
+    END IF;
+    UPDATE oms.orders o SET status = 'failed', rejection_reason = coalesce(
+      nullif(concat_ws(': ', oms.fix_name('OrdRejReason', report ->> 'OrdRejReason'), nullif(report ->> 'Text', '')), ''), 'no reason given')
+    WHERE o.order_id = state.order_id AND o.account = state.account AND o.rejection_reason IS NULL AND o.end_reason IS NULL
+      AND (o.status = 'failed' OR (o.leaves_qty = 0) IS NOT TRUE);
+    IF NOT FOUND AND state.rejection_reason IS NULL THEN
+      PERFORM oms.note_discrepancy(state.order_id, state.account, 'Rejected, though ' || state.status || ' already');
+    END IF;
   ELSIF exec_type = 'Expired' THEN
-    UPDATE oms.orders o SET end_reason = 'expired', reason = coalesce(v_reason, 'Order expired')
+    UPDATE oms.orders o SET end_reason = 'expired', reason = coalesce(nullif(report ->> 'Text', ''), 'Order expired')
     WHERE o.order_id = state.order_id AND o.account = state.account AND o.end_reason IS NULL;
-  ELSIF v_hold IN ('done_for_day', 'calculated') THEN
-    IF (v_day < state.trade_date OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
-      PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);
-    END IF;
-  ELSIF v_hold IS NOT NULL THEN
-    IF (array_position(v_ranks, v_hold) < array_position(v_ranks, state.hold)) IS NOT TRUE
-       AND NOT oms.is_told_later(state.order_id, state.account, '{Suspended,Stopped,Resumed,Triggered}') THEN
-      PERFORM oms.hold_order(state.order_id, v_hold,
-        coalesce(v_reason, 'Guaranteed: ' || nullif(concat_ws(' at ', report ->> 'LastQty', report ->> 'LastPx'), '')), account => state.account);
-    END IF;
-  ELSIF exec_type = 'Triggered' THEN
-    UPDATE oms.orders o SET
-      accepted_at = coalesce(o.accepted_at, oms.clock()),
-      hold = CASE WHEN o.hold = 'not_triggered' AND (v_working IN ('N', 'F')) IS NOT TRUE THEN NULL ELSE o.hold END
-    WHERE o.order_id = state.order_id AND o.account = state.account;
-  ELSIF exec_type IN ('Restated', 'Resumed') THEN
-    IF exec_type = 'Resumed' AND state.hold IN ('suspended', 'stopped', 'not_triggered')
-       AND NOT oms.is_told_later(state.order_id, state.account, '{Suspended,Stopped,Resumed}') THEN
-      PERFORM oms.resume_order(state.order_id, v_reason, account => state.account);
-    END IF;
-    IF exec_type = 'Restated' OR v_renewed OR report ? 'SplitRatio' OR oms.fix_number(report, 'OrderQty') <> state.quantity
-       OR oms.fix_number(report, 'Price') <> state.limit_price THEN
-      PERFORM oms.apply_restatement(state, v_day, v_reason, report);
-    END IF;
-    IF v_renewed THEN
-      -- Also on the very day that was done.
-      UPDATE oms.orders o SET hold = NULL
-      WHERE o.order_id = state.order_id AND o.account = state.account AND o.hold IN ('done_for_day', 'calculated') AND o.end_reason IS NULL
-        AND o.trade_date <= v_day;
-    END IF;
+  ELSIF exec_type IN ('Done for Day', 'Calculated', 'Stopped', 'Suspended', 'Triggered', 'Restated', 'Resumed') THEN
+    PERFORM oms.apply_hold_report(state, exec_type, report);
   ELSE
     UPDATE oms.orders o SET last_status_check = oms.clock() WHERE o.order_id = state.order_id AND o.account = state.account;
   END IF;

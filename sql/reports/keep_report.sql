@@ -7,15 +7,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  v_report_id CONSTANT bigint := nextval('oms.execution_reports_report_id_seq');
-  v_exec_id CONSTANT text := coalesce(nullif(btrim(keep_report.report ->> 'ExecID'), ''), 'report-' || v_report_id);
+  v_exec_id text;
 BEGIN
-  INSERT INTO oms.execution_reports (report_id, order_id, account, exec_id, exec_type, occurred_at, recorded_at, report)
-  VALUES (v_report_id, keep_report.order_id, keep_report.account, v_exec_id, keep_report.exec_type, oms.context_time(), oms.clock(), keep_report.report)
-  ON CONFLICT DO NOTHING;
+  INSERT INTO oms.execution_reports AS r (order_id, account, exec_id, exec_type, occurred_at, recorded_at, report)
+  VALUES (keep_report.order_id, keep_report.account,
+    coalesce(nullif(btrim(keep_report.report ->> 'ExecID'), ''), 'report-' || nextval('oms.execution_reports_report_id_seq')),
+    keep_report.exec_type, oms.context_time(), oms.clock(), keep_report.report)
+  ON CONFLICT DO NOTHING
+  RETURNING r.exec_id INTO v_exec_id;
   IF FOUND THEN
     RETURN v_exec_id;
   END IF;
+  v_exec_id := btrim(keep_report.report ->> 'ExecID');
   IF EXISTS (
     SELECT FROM oms.execution_reports r
     WHERE r.order_id = keep_report.order_id AND r.exec_id = v_exec_id AND r.account = keep_report.account

@@ -16,6 +16,12 @@ BEGIN
   SELECT o.* INTO v_order FROM oms.orders o
   WHERE o.client_order_id = report ->> 'ClOrdID' AND o.account = reported_order.account;
   v_order_id := v_order.order_id;
+  IF v_order_id IS NOT NULL AND report ? 'OrigClOrdID' THEN
+    -- Where an order has the id of another's request, the request is meant.
+    v_order_id := coalesce((
+      SELECT r.order_id FROM oms.order_requests r
+      WHERE r.client_order_id = report ->> 'ClOrdID' AND r.account = reported_order.account), v_order_id);
+  END IF;
   IF v_order_id IS NULL AND report ? 'ClOrdID' THEN
     v_order_id := oms.order_by_client_id(report ->> 'ClOrdID', reported_order.account);
   END IF;
@@ -34,7 +40,7 @@ BEGIN
   IF v_order_id IS NULL AND reported_order.report_type <> 'Cancel Reject' AND (report ->> 'OrderID' = 'NONE') IS NOT TRUE THEN
     v_order_id := oms.detect_order(report, reported_order.broker, reported_order.account);
   END IF;
-  IF reported_order.report_type NOT LIKE 'Trade%' AND reported_order.report_type NOT IN ('New', 'Canceled', 'Expired', 'Order Status') THEN
+  IF reported_order.report_type NOT LIKE 'Trade%' AND reported_order.report_type NOT IN ('New', 'Rejected', 'Canceled', 'Expired', 'Order Status') THEN
     SELECT o.* INTO v_order FROM oms.orders o
     WHERE o.order_id = v_order_id AND o.account = reported_order.account
     FOR NO KEY UPDATE;

@@ -2,6 +2,7 @@
 -- never below what is executed) and the request's id, also opening an executed order again. Learned late, after a later replace of the chain,
 -- it changes no terms any more. Repeating it changes nothing. Definer: applications don't write oms.order_requests.
 -- Raises OM001 (no such request), OM002 (rejected already; nothing left to cancel), OM005, OM007, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.accept_request(
   client_order_id text,
   quantity numeric DEFAULT NULL,
@@ -14,10 +15,13 @@ CREATE OR REPLACE FUNCTION oms.accept_request(
 RETURNS oms.order_requests
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(accept_request.occurred_at, accept_request.actor);
+  -- A broker's own changes on record that happened later stand.
+  v_terms CONSTANT text[] := '{Restated,Resumed,Replace}';
   v_request oms.order_requests;
   v_order oms.orders;
   v_version integer;
@@ -45,10 +49,13 @@ BEGIN
     ELSIF NOT oms.is_overtaken(v_order.order_id, v_order.account, v_request.client_order_id) THEN
       UPDATE oms.orders o SET
         client_order_id = v_request.client_order_id,
-        quantity = CASE WHEN coalesce(accept_request.quantity, v_request.quantity) IS NULL THEN o.quantity
+        quantity = CASE
+          WHEN coalesce(accept_request.quantity, v_request.quantity) IS NULL OR oms.is_told_later(o.order_id, o.account, v_terms, 'OrderQty') THEN o.quantity
           ELSE greatest(coalesce(accept_request.quantity, v_request.quantity), o.execution_qty) END,
-        limit_price = coalesce(accept_request.limit_price, v_request.limit_price, o.limit_price),
-        stop_price = coalesce(accept_request.stop_price, v_request.stop_price, o.stop_price),
+        limit_price = CASE WHEN oms.is_told_later(o.order_id, o.account, v_terms, 'Price') THEN o.limit_price
+          ELSE coalesce(accept_request.limit_price, v_request.limit_price, o.limit_price) END,
+        stop_price = CASE WHEN oms.is_told_later(o.order_id, o.account, v_terms, 'StopPx') THEN o.stop_price
+          ELSE coalesce(accept_request.stop_price, v_request.stop_price, o.stop_price) END,
         broker_order_id = coalesce(accept_request.broker_order_id, o.broker_order_id),
         accepted_at = coalesce(o.accepted_at, oms.clock()),
         reason = coalesce(v_request.reason, o.reason)

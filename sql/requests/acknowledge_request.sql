@@ -1,6 +1,7 @@
 -- The broker has the request: received → pending (FIX Pending Cancel, Pending Replace). Nothing is decided by it; of a decided one nothing
 -- changes, and one whose order has ended is superseded.
 -- Definer: applications don't write oms.order_requests. Raises OM001 (no such request), OM007, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.acknowledge_request(
   client_order_id text,
   occurred_at timestamptz DEFAULT NULL,
@@ -9,6 +10,7 @@ CREATE OR REPLACE FUNCTION oms.acknowledge_request(
 RETURNS oms.order_requests
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

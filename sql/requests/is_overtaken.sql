@@ -1,5 +1,4 @@
--- Whether the broker has changed the order's terms since that request was accepted, though we learn of its acceptance only now: a later request
--- of the chain is accepted already, or a change is on record that happened after it.
+-- Whether a later request of the chain is accepted already, though we learn of the acceptance of this one only now.
 CREATE OR REPLACE FUNCTION oms.is_overtaken(order_id bigint, account text, client_order_id text)
 RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
@@ -16,12 +15,8 @@ BEGIN
       JOIN later l ON r.orig_client_order_id = l.client_order_id
       WHERE r.account = is_overtaken.account AND r.order_id = is_overtaken.order_id
     )
-    SELECT FROM later l WHERE l.state = 'accepted' AND l.kind = 'replace')
-  OR EXISTS (
-    SELECT FROM oms.order_events e
-    WHERE e.order_id = is_overtaken.order_id AND e.account = is_overtaken.account
-      AND e.event_type IN ('replaced', 'restated') AND e.occurred_at > oms.context_time());
+    SELECT FROM later l WHERE l.state = 'accepted' AND l.kind = 'replace');
 END
 $$;
 
-COMMENT ON FUNCTION oms.is_overtaken(bigint, text, text) IS 'Internal: whether the terms of an order have changed again since a request was accepted.';
+COMMENT ON FUNCTION oms.is_overtaken(bigint, text, text) IS 'Internal: whether a later request of the chain is accepted already.';

@@ -7,12 +7,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+  v_order_id bigint;
   v_request oms.order_requests;
 BEGIN
+  SELECT coalesce(r.order_id, oms.order_by_client_id(r.orig_client_order_id, r.account)) INTO v_order_id
+  FROM oms.order_requests r
+  WHERE r.client_order_id = lock_request.client_order_id AND r.account = lock_request.account;
   PERFORM FROM oms.orders o
-  WHERE o.account = lock_request.account AND o.order_id = (
-    SELECT coalesce(r.order_id, oms.order_by_client_id(r.orig_client_order_id, r.account)) FROM oms.order_requests r
-    WHERE r.client_order_id = lock_request.client_order_id AND r.account = lock_request.account)
+  WHERE o.account = lock_request.account AND o.order_id = v_order_id
   FOR NO KEY UPDATE;
   SELECT r.* INTO v_request FROM oms.order_requests r
   WHERE r.client_order_id = lock_request.client_order_id AND r.account = lock_request.account

@@ -12,14 +12,14 @@ DECLARE
   v_now CONSTANT timestamptz := oms.clock();
   v_order oms.orders;
   v_request oms.order_requests;
+  v_order_id CONSTANT bigint := coalesce(open_request.reported_order_id, oms.order_by_client_id(open_request.orig_client_order_id, open_request.account));
   v_ended boolean;
   v_rejection text;
 BEGIN
   PERFORM oms.check_request(open_request.client_order_id, open_request.orig_client_order_id, open_request.quantity, open_request.limit_price,
     open_request.stop_price, open_request.account);
   SELECT o.* INTO v_order FROM oms.orders o
-  WHERE o.order_id = coalesce(open_request.reported_order_id, oms.order_by_client_id(open_request.orig_client_order_id, open_request.account))
-    AND o.account = open_request.account
+  WHERE o.order_id = v_order_id AND o.account = open_request.account
   FOR NO KEY UPDATE;
   v_ended := v_order.end_reason IS NOT NULL OR v_order.status = 'failed';
   IF v_order.order_id IS NULL THEN

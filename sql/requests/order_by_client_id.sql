@@ -1,8 +1,10 @@
 -- The order that has or ever had that client_order_id, or that a request of that id is about; null where there is none.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.order_by_client_id(client_order_id text, account text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -17,6 +17,10 @@ WHERE o.client_order_id <> e.changes ->> 'client_order_id' AND NOT EXISTS (
   SELECT FROM oms.order_requests r
   WHERE r.client_order_id = o.client_order_id AND r.account = o.account AND r.order_id = o.order_id AND r.state = 'accepted')
 UNION ALL
+SELECT 'id of an order and of another''s request', o.account, o.order_id, format('client_order_id %s, the request is about order %s', o.client_order_id, r.order_id)
+FROM oms.orders o
+JOIN oms.order_requests r ON r.client_order_id = o.client_order_id AND r.account = o.account AND r.order_id IS DISTINCT FROM o.order_id
+UNION ALL
 SELECT 'reported execution not booked', p.account, p.order_id, format('ExecID %s', p.exec_id)
 FROM oms.execution_reports p
 WHERE p.exec_type = 'Trade' AND NOT EXISTS (

@@ -14,20 +14,20 @@ from .prepared import Prepared, each
 from .sampling import Scale, interleave
 from .server import TRADER, Bench
 
-# Sent, not accepted yet: the broker's id comes with its first report.
+# The first half is sent, not accepted yet: the broker's id comes with its first report.
 ORDERS: LiteralString = """
-INSERT INTO oms.orders (symbol, side, quantity, order_type, limit_price, client_order_id, strategy_id)
+INSERT INTO oms.orders (symbol, side, quantity, order_type, limit_price, client_order_id, strategy_id, broker_order_id)
 SELECT 'SYM' || i %% 50 || '-EQ', 'buy', 100, 'limit', 95.5,
-  'rsi-2025-11-' || i, 'rsi-reversal'
+  'rsi-2025-11-' || i, 'rsi-reversal', CASE WHEN i > %(orders)s / 2 THEN 'B-' || i END
 FROM generate_series(1, %(orders)s) AS i
 """
 TIME = "2025-11-22T09:15:00.250Z"
 REPORT = "SELECT * FROM oms.apply_execution_report($1::jsonb)"
 CALLS = {
     "New": f"SELECT * FROM oms.accept_order($1::bigint, 'B-' || $1, occurred_at => '{TIME}')",
+    "Rejected": f"SELECT * FROM oms.mark_rejected($1::bigint, 'Order exceeds limit', occurred_at => '{TIME}')",
     "Trade": f"SELECT * FROM oms.mark_executed($1::bigint, 101.35, 100, 'T-' || $1, occurred_at => '{TIME}')",
     "Canceled": f"SELECT * FROM oms.mark_cancelled($1::bigint, 'Cancelled', occurred_at => '{TIME}')",
-    "Rejected": f"SELECT * FROM oms.mark_rejected($1::bigint, 'Order exceeds limit', occurred_at => '{TIME}')",
 }
 # Code, OrdStatus, and what the message states beside its news.
 STATED = {

@@ -1,0 +1,2 @@
+SET lock_timeout = '5s';
+SELECT 'nothing to undo: a constraint stays true';
