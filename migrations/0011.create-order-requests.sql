@@ -53,6 +53,18 @@ COMMENT ON COLUMN oms.order_requests.received_at IS 'When it was recorded.';
 COMMENT ON COLUMN oms.order_requests.pending_at IS 'When the broker''s acknowledgement was recorded.';
 COMMENT ON COLUMN oms.order_requests.decided_at IS 'When its outcome was recorded.';
 
+-- Ids that orders have changed before there was a chain.
+INSERT INTO oms.order_requests (client_order_id, account, orig_client_order_id, order_id, kind, state, actor, db_user, received_at, decided_at)
+SELECT c.client_order_id, c.account, c.orig_client_order_id, c.order_id, 'replace', 'accepted', c.actor, c.db_user, c.recorded_at, c.recorded_at
+FROM (
+  SELECT e.account, e.order_id, e.actor, e.db_user, e.recorded_at, e.changes ->> 'client_order_id' AS client_order_id,
+    lag(e.changes ->> 'client_order_id') OVER (PARTITION BY e.order_id, e.account ORDER BY e.seq) AS orig_client_order_id
+  FROM oms.order_events e
+  WHERE e.changes ? 'client_order_id'
+) c
+WHERE c.client_order_id <> c.orig_client_order_id
+ON CONFLICT DO NOTHING;
+
 CREATE OR REPLACE TRIGGER t00_keep BEFORE DELETE OR TRUNCATE ON oms.order_requests
   FOR EACH STATEMENT
   EXECUTE FUNCTION oms.history__keep();

@@ -35,7 +35,7 @@ GRANT EXECUTE ON FUNCTION
   oms.is_reported(bigint, text, text),
   oms.split_price(numeric, numeric),
   oms.split_quantity(numeric, numeric),
-  oms.split_fills(bigint, text, numeric),
+  oms.split_fills(bigint, text, numeric, timestamptz),
   oms.split_execution(bigint, text, text),
   oms.book_correction(bigint, text, text, text, text, numeric, numeric, date, timestamptz, text)
 TO oms_trader;

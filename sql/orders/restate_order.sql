@@ -40,11 +40,11 @@ BEGIN
   END IF;
   -- Never more executed than ordered, not even in between.
   IF v_ratio < 1 THEN
-    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio);
+    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio, oms.context_time());
   END IF;
   UPDATE oms.orders o SET
-    quantity = CASE WHEN o.quantity IS NULL AND restate_order.quantity IS NULL THEN NULL
-      ELSE greatest(coalesce(restate_order.quantity, CASE v_ratio WHEN 1 THEN o.quantity ELSE oms.split_quantity(o.quantity, v_ratio) END),
+    quantity = CASE WHEN restate_order.quantity IS NULL AND (v_ratio = 1 OR o.quantity IS NULL) THEN o.quantity
+      ELSE greatest(coalesce(restate_order.quantity, oms.split_quantity(o.quantity, v_ratio)),
         CASE WHEN v_ratio > 1 THEN oms.split_quantity(o.execution_qty, v_ratio) ELSE o.execution_qty END) END,
     limit_price = coalesce(restate_order.limit_price, CASE v_ratio WHEN 1 THEN o.limit_price ELSE oms.split_price(o.limit_price, v_ratio) END),
     stop_price = coalesce(restate_order.stop_price, CASE v_ratio WHEN 1 THEN o.stop_price ELSE oms.split_price(o.stop_price, v_ratio) END),
@@ -59,7 +59,7 @@ BEGIN
     PERFORM oms.raise_not_found(restate_order.order_id, restate_order.account);
   END IF;
   IF v_ratio > 1 THEN
-    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio);
+    PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio, oms.context_time());
   END IF;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);

@@ -47,8 +47,9 @@ BEGIN
       END IF;
       IF v_order.status = 'failed' AND v_order.rejection_reason IS NULL AND v_type NOT IN ('Rejected', 'Cancel Reject', 'Canceled', 'Expired') THEN
         -- It failed to be sent, or so it seemed here.
-        UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker' WHERE o.order_id = v_order.order_id AND o.account = v_order.account
-        RETURNING o.* INTO v_order;
+        UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker'
+        WHERE o.order_id = v_order.order_id AND o.account = v_order.account AND o.status = 'failed' AND o.rejection_reason IS NULL;
+        v_order := oms.get_order(v_order.order_id, v_order.account);
       END IF;
       IF v_order.trade_date IS NOT NULL AND v_type NOT LIKE 'Trade%' AND v_type <> 'Restated' THEN
         -- Perhaps the first word of a new trading day.

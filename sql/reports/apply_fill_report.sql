@@ -61,6 +61,9 @@ BEGIN
   WHERE f.order_id = state.order_id AND f.exec_id = v_ref AND f.account = state.account;
   PERFORM oms.book_correction(state.order_id, state.account, v_kind, exec_id, v_ref,
     coalesce(v_last_qty, v_fill.quantity), coalesce(v_last_px, v_fill.price), v_trade_date, oms.context_time(), report ->> 'Text');
+  IF v_kind = 'correct' AND state.restated_at IS NOT NULL THEN
+    PERFORM oms.split_late_fill(state.order_id, state.account, exec_id, coalesce(v_last_qty, v_fill.quantity), coalesce(v_last_px, v_fill.price));
+  END IF;
 END
 $$;
 

@@ -17,7 +17,8 @@ DECLARE
   v_hold CONSTANT text := CASE WHEN exec_type IN ('Done for Day', 'Calculated', 'Stopped', 'Suspended') THEN lower(replace(exec_type, ' ', '_')) END;
 BEGIN
   IF v_hold IN ('done_for_day', 'calculated') THEN
-    IF (v_day < state.trade_date OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
+    -- A day order has one day only.
+    IF ((v_day < state.trade_date AND state.time_in_force IN ('gtc', 'gtd')) OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
       PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);
     END IF;
   ELSIF v_hold IS NOT NULL THEN
@@ -40,7 +41,7 @@ BEGIN
        OR oms.fix_number(report, 'Price') <> state.limit_price THEN
       PERFORM oms.apply_restatement(state, v_day, v_reason, report);
     END IF;
-    IF v_renewed THEN
+    IF v_renewed AND NOT oms.is_told_later(state.order_id, state.account, '{Done for Day,Calculated}') THEN
       -- Also on the very day that was done.
       UPDATE oms.orders o SET hold = NULL
       WHERE o.order_id = state.order_id AND o.account = state.account AND o.hold IN ('done_for_day', 'calculated') AND o.end_reason IS NULL

@@ -19,7 +19,7 @@ BEGIN
   IF coalesce(v_client_order_id, nullif(report ->> 'OrderID', 'NONE')) IS NULL OR report ->> 'Symbol' IS NULL OR report ->> 'Side' IS NULL OR coalesce(report ->> 'OrderQty', report ->> 'CashOrderQty') IS NULL THEN
     PERFORM oms.raise_error('order_not_found', jsonb_build_object('account', detect_order.account, 'ClOrdID', report ->> 'ClOrdID',
       'OrigClOrdID', report ->> 'OrigClOrdID', 'OrderID', report ->> 'OrderID'),
-      'no order has these ids; a report with ClOrdID or OrderID, Symbol, Side and OrderQty makes the unknown order a row');
+      'no order has these ids yet: hand the message over again once it is known; one with ClOrdID or OrderID, Symbol, Side and OrderQty makes it a row');
   END IF;
   INSERT INTO oms.orders AS o (account, broker, client_order_id, broker_order_id, accepted_at, symbol, side, quantity, cash_quantity, order_type,
     limit_price, stop_price, time_in_force, entry_type, order_metadata)

@@ -1,4 +1,4 @@
--- An execution that happened before a split of its order, but is reported after it, is split too.
+-- An execution, or a correction of one, that happened before a split of its order but is reported after it, is split too; unless it is undone already.
 CREATE OR REPLACE FUNCTION oms.split_late_fill(order_id bigint, account text, exec_id text, quantity numeric, price numeric)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -11,7 +11,10 @@ DECLARE
   v_price numeric := split_late_fill.price;
   v_ratio numeric;
 BEGIN
-  IF oms.context_time() IS NULL THEN
+  IF oms.context_time() IS NULL OR EXISTS (
+    SELECT FROM oms.fills f
+    WHERE f.order_id = split_late_fill.order_id AND f.account = split_late_fill.account AND f.exec_ref_id = split_late_fill.exec_id)
+  THEN
     RETURN;
   END IF;
   FOR v_ratio IN
