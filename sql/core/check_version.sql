@@ -1,4 +1,5 @@
 -- Refuses (OM008) if an event after that version changed the facts of the order; annotations don't count. Locks the order row.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.check_version(
   order_id bigint,
   account text,
@@ -6,6 +7,7 @@ CREATE OR REPLACE FUNCTION oms.check_version(
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -1,4 +1,5 @@
 -- The broker has the order: accepted_at once, its id, and the quantity of a cash order. Repeating it changes nothing. Raises OM001, OM005, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.accept_order(
   order_id bigint,
   broker_order_id text DEFAULT NULL,
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION oms.accept_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

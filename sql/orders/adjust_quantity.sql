@@ -1,5 +1,6 @@
 -- Sets the quantity (not by how much it changes), as before the open for after-market orders: stamps quantity_adjusted_at.
 -- The same quantity again changes nothing. Raises OM001, OM002 (nothing can execute any more), OM007 (below what is executed), OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.adjust_quantity(
   order_id bigint,
   quantity numeric,
@@ -11,6 +12,7 @@ CREATE OR REPLACE FUNCTION oms.adjust_quantity(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

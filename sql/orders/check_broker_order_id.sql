@@ -1,8 +1,10 @@
 -- Refuses (OM005) a broker_order_id that another order of the account has at that broker. Raw writes meet the unique index itself.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.check_broker_order_id(order_id bigint, broker_order_id text, broker text, account text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

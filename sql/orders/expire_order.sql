@@ -1,5 +1,6 @@
 -- The order, or what is left of it, ran out of time: cancelled with end_reason expired. Repeating it changes nothing.
 -- Raises OM001, OM002 (executed in full), OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.expire_order(
   order_id bigint,
   reason text DEFAULT 'Order expired',
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION oms.expire_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,5 +1,6 @@
 -- The order with that client or broker id: one row, or none. A client_order_id may be any the order ever had, or that of a request about it.
 -- Raises OM007 where neither is given.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.find_order(
   client_order_id text DEFAULT NULL,
   broker_order_id text DEFAULT NULL,
@@ -8,6 +9,7 @@ CREATE OR REPLACE FUNCTION oms.find_order(
 RETURNS SETOF oms.orders
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,6 +1,7 @@
 -- The order lives but doesn't trade now: done_for_day, suspended, stopped (the broker guarantees a price: no fill), calculated, not_triggered.
 -- A day order that is done for the day, or calculated, ends; of an ended order only done_for_day and calculated are kept. trade_date is the day that is done;
 -- null: today in the account's time zone. Repeating it changes nothing. Raises OM001, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.hold_order(
   order_id bigint,
   hold text,
@@ -13,6 +14,7 @@ CREATE OR REPLACE FUNCTION oms.hold_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,5 +1,6 @@
 -- The order is cancelled; of a part-filled one the remainder. Repeating it changes nothing.
 -- Raises OM001, OM002 (executed in full), OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.mark_cancelled(
   order_id bigint,
   cancelled_reason text DEFAULT 'Cancelled',
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION oms.mark_cancelled(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,6 +1,7 @@
 -- Books an execution: last_qty of the order at last_price. Without last_qty, all that is left. Known exec_id with the same content: nothing
 -- is booked again; with other content: OM005. Takes the account's booking lock first, then positions, then orders by id.
 -- Raises OM001, OM005, OM006 (more than ordered), OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.mark_executed(
   order_id bigint,
   last_price numeric,
@@ -16,6 +17,7 @@ CREATE OR REPLACE FUNCTION oms.mark_executed(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,5 +1,6 @@
 -- An attempt failed before the broker could decide: the order becomes failed and may be retried; calling it again counts another attempt.
 -- Of a part-filled order the remainder ends. Raises OM001, OM002, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.mark_failed(
   order_id bigint,
   failure_reason text,
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION oms.mark_failed(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

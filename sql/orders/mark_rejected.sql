@@ -1,5 +1,6 @@
 -- The broker rejected the order: it becomes failed; of a part-filled one the remainder ends. Repeating it with the same text changes nothing.
 -- Raises OM001, OM002 (nothing left to reject), OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.mark_rejected(
   order_id bigint,
   rejection_reason text,
@@ -10,6 +11,7 @@ CREATE OR REPLACE FUNCTION oms.mark_rejected(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,5 +1,6 @@
 -- Changes terms; null keeps. metadata is merged into order_metadata. A changed quantity is stamped and logged as a quantity adjustment.
 -- Raises OM001, OM002 (nothing can execute any more), OM005 (broker_order_id taken), OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.modify_order(
   order_id bigint,
   quantity numeric DEFAULT NULL,
@@ -17,6 +18,7 @@ CREATE OR REPLACE FUNCTION oms.modify_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

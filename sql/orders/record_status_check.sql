@@ -1,11 +1,13 @@
 -- The broker was asked about this order: last_status_check, and nothing else; no event, no new version. A row that somebody is writing
 -- just now is left to them. Legal in every status. Raises OM001, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.record_status_check(
   order_id bigint,
   account text DEFAULT oms.current_account())
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,5 +1,6 @@
 -- The order trades again: its hold ends. trade_date is the day it trades on, where a new one has begun. Repeating it changes nothing.
 -- Raises OM001, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.resume_order(
   order_id bigint,
   reason text DEFAULT NULL,
@@ -11,6 +12,7 @@ CREATE OR REPLACE FUNCTION oms.resume_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

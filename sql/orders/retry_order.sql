@@ -1,4 +1,5 @@
 -- A failed order is tried again: pending. Of a pending one it changes nothing. Raises OM001, OM002, OM007, OM008, OM009.
+-- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.retry_order(
   order_id bigint,
   reason text DEFAULT NULL,
@@ -9,6 +10,7 @@ CREATE OR REPLACE FUNCTION oms.retry_order(
 RETURNS oms.orders
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -23,12 +23,12 @@ BEGIN
     PERFORM oms.raise_error('order_not_found', jsonb_build_object('account', lock_request.account, 'client_order_id', lock_request.client_order_id),
       'no request has that client_order_id; record it first with oms.request_cancel() or oms.request_replace()');
   END IF;
-  IF v_request.state = 'rejected' AND v_request.decided_at = v_request.received_at THEN
+  IF v_request.state = 'rejected' AND v_request.decided_at = v_request.received_at AND v_order_id IS NOT NULL THEN
     -- Rejected by our own guess, which the broker's word replaces; the order may be known by now.
     v_request.state := 'received';
     v_request.rejection_reason := NULL;
     v_request.decided_at := NULL;
-    v_request.order_id := coalesce(v_request.order_id, oms.order_by_client_id(v_request.orig_client_order_id, v_request.account));
+    v_request.order_id := v_order_id;
   END IF;
   RETURN v_request;
 END

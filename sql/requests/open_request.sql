@@ -37,6 +37,9 @@ BEGIN
     open_request.reason, v_rejection, nullif(current_setting('oms.actor', true), ''), v_now, CASE WHEN v_rejection IS NOT NULL OR v_ended THEN v_now END
   WHERE NOT EXISTS (
     SELECT FROM oms.orders o WHERE o.client_order_id = open_request.client_order_id AND o.account = open_request.account)
+    AND NOT EXISTS (
+    SELECT FROM oms.order_requests r
+    WHERE r.orig_client_order_id = open_request.client_order_id AND r.account = open_request.account AND r.order_id IS NOT NULL AND r.state = 'accepted')
   ON CONFLICT DO NOTHING
   RETURNING r.* INTO v_request;
   IF FOUND THEN

@@ -21,7 +21,7 @@ BEGIN
   v_request := oms.lock_request(reject_request.client_order_id, reject_request.account);
   IF v_request.state = 'accepted' THEN
     PERFORM oms.raise_decided(v_request, 'rejected');
-  ELSIF v_request.state <> 'rejected' THEN
+  ELSIF v_request.state <> 'rejected' OR (v_request.decided_at = v_request.received_at AND reject_request.reason IS NOT NULL) THEN
     UPDATE oms.order_requests r SET state = 'rejected', order_id = v_request.order_id,
       rejection_reason = coalesce(reject_request.reason, 'no reason given'), decided_at = oms.clock()
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account

@@ -1,0 +1,72 @@
+"""Plans made while the tables were empty must do when they are not: a pooled session keeps them for days."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from psycopg import Connection
+
+from support.fold_tables import rows, value
+
+Conn = Connection[Any]
+MANY = 1_500
+
+
+def _report(conn: Conn, **fields: Any) -> None:
+    conn.execute("SELECT oms.apply_execution_report(%s)", [json.dumps(fields)])
+
+
+def _life(conn: Conn, number: int) -> None:
+    """One order through every call that looks requests, reports or fills up."""
+    first, second, third = (f"{name}{number}" for name in ("a", "b", "c"))
+    place = "SELECT order_id FROM oms.place_order(%s, 'buy', 10, client_order_id => %s, time_in_force => 'gtc')"
+    order_id = value(conn, place, [f"S{number}", first])
+    _report(conn, ClOrdID=first, OrderID=f"B{number}", ExecType="New", ExecID="1", TransactTime="20260105-09:00:00")
+    conn.execute("SELECT oms.request_replace(%s, %s, 20)", [first, second])
+    _report(conn, ClOrdID=second, OrigClOrdID=first, ExecType="E", ExecID="2", TransactTime="20260105-09:01:00")
+    _report(conn, ClOrdID=second, OrigClOrdID=first, ExecType="5", ExecID="3", OrderQty=20)
+    _report(conn, ClOrdID=first, ExecType="F", ExecID="4", LastQty=4, LastPx=5, TransactTime="20260105-09:02:00")
+    _report(conn, ClOrdID=second, ExecType="G", ExecID="5", ExecRefID="4", LastQty=3, LastPx=5)
+    conn.execute("SELECT oms.mark_executed(%s, 5, 2, 'E7')", [order_id])
+    conn.execute("SELECT oms.correct_fill(%s, 'E7', 1)", [order_id])
+    conn.execute("SELECT oms.mark_executed(%s, 5, 1, 'E8')", [order_id])
+    conn.execute("SELECT oms.bust_fill(%s, 'E8')", [order_id])
+    conn.execute("SELECT oms.hold_order(%s, 'suspended')", [order_id])
+    conn.execute("SELECT oms.resume_order(%s)", [order_id])
+    conn.execute("SELECT oms.accept_order(%s)", [order_id])
+    conn.execute("SELECT oms.modify_order(%s, limit_price => 6, expected_version => 1000)", [order_id])
+    conn.execute("SELECT oms.record_status_check(%s)", [order_id])
+    conn.execute("SELECT oms.restate_order(%s, 30)", [order_id])
+    conn.execute("SELECT oms.fix_fields(%s)", [order_id])
+    conn.execute("SELECT oms.request_cancel(%s, %s)", [second, third])
+    conn.execute("SELECT oms.find_order(%s)", [first])
+    _report(conn, OrderID=f"B{number}", ExecType="I", CumQty=99)
+    _report(conn, ClOrdID=third, OrigClOrdID=second, ExecType="4", ExecID="8", TransactTime="20260105-09:03:00")
+    other = value(conn, place, [f"S{number}", f"d{number}"])
+    for call in ("mark_failed(%s, 'no')", "retry_order(%s)", "mark_rejected(%s, 'no')", "retry_order(%s)"):
+        conn.execute(f"SELECT oms.{call}".encode(), [other])
+    for call in ("adjust_quantity(%s, 11)", "mark_cancelled(%s)", "expire_order(%s)"):
+        conn.execute(f"SELECT oms.{call}".encode(), [other])
+
+
+def test_no_call_reads_a_whole_table(owner: Conn, trader: Conn) -> None:
+    owner.execute("VACUUM ANALYZE")
+    # More than five, so that generic plans are made and kept.
+    for number in range(8):
+        _life(trader, number)
+    owner.execute(
+        "INSERT INTO oms.orders (symbol, side, quantity, client_order_id, broker_order_id)"
+        " SELECT 'M' || i, 'buy', 10, 'm' || i, 'mb' || i FROM generate_series(1, %s) AS i",
+        [MANY],
+    )
+    owner.execute("SELECT count(oms.request_replace(client_order_id, 'r' || client_order_id, 5)) FROM oms.orders")
+    owner.execute("INSERT INTO oms.fills (order_id, quantity, price) SELECT order_id, 1, 5 FROM oms.orders")
+    with trader.transaction():
+        _life(trader, 9)
+        read = rows(
+            trader,
+            "SELECT relname, seq_scan, seq_tup_read FROM pg_stat_xact_user_tables"
+            " WHERE schemaname = 'oms' AND seq_tup_read >= 1500 ORDER BY relname",
+        )
+    assert read == []
