@@ -1,2 +1,3 @@
 SET lock_timeout = '5s';
-SELECT 'nothing to undo: a constraint stays true';
+ALTER TABLE oms.fills DROP CONSTRAINT IF EXISTS fills_quantity_ck;
+ALTER TABLE oms.fills ADD CONSTRAINT fills_quantity_ck CHECK (quantity > 0 OR (kind = 'cancel' AND quantity = 0)) NOT VALID;
