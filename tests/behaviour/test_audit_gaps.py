@@ -10,10 +10,10 @@ import pytest
 from support.fold_orders import call, execute, place, raw_fill, reach, update
 from support.fold_tables import Conn, gaps
 
-TABLES = ("orders", "fills", "positions", "position_lots", "order_events")
+TABLES = ("orders", "fills", "positions", "position_lots", "order_events", "order_requests", "execution_reports")
 
 # Symbols of the clean books below; the orders are numbered in this order.
-PENDING, WORKING, CLOSED, EXIT, FAILED, CANCELLED, MANUAL, ADJUSTED, RELEASED, EXPIRED = range(1, 11)
+PENDING, WORKING, CLOSED, EXIT, FAILED, CANCELLED, MANUAL, ADJUSTED, RELEASED, EXPIRED, BUSTED, REPORTED, ASKED = range(1, 14)
 
 
 def clean_books(conn: Conn) -> None:
@@ -39,6 +39,14 @@ def clean_books(conn: Conn) -> None:
     execute(conn, busted, 5, exec_id="b")
     raw_fill(conn, order_id=busted, kind="cancel", exec_ref_id="a")
     raw_fill(conn, order_id=busted, kind="correct", exec_ref_id="b", quantity=6, price=101)
+    place(conn, "REPORTED", client_order_id="r1")
+    call(conn, "apply_execution_report", '{"ClOrdID": "r1", "ExecType": "F", "ExecID": "t1", "LastQty": 4, "LastPx": 5}')
+    call(conn, "request_replace", "r1", "r2", 8)
+    call(conn, "accept_request", "r2")
+    call(conn, "request_cancel", "r2", "r3")
+    call(conn, "accept_request", "r3")
+    place(conn, "ASKED", client_order_id="a1")
+    call(conn, "request_cancel", "a1", "a2")
     call(conn, "adjust_position", "OPENING", 10, 80)
     call(conn, "adjust_position", "SHORT", -10, 80)
 
@@ -283,6 +291,42 @@ PLANTS: dict[str, Plant] = {
         (),
         "limit_price is 2, logged 3",
     ),
+    "a request open though its order has ended": Plant(
+        "open request of an ended order",
+        REPORTED,
+        "UPDATE oms.order_requests SET state = 'pending', decided_at = NULL WHERE client_order_id = 'r3'",
+        (),
+        "cancel r3 is pending",
+    ),
+    "a cancel accepted without effect": Plant(
+        "accepted request without effect",
+        WORKING,
+        f"UPDATE oms.order_requests SET state = 'accepted', decided_at = now(), order_id = {WORKING}"
+        " WHERE client_order_id = 'a2'",
+        (),
+        "cancel a2, the order is ongoing",
+    ),
+    "a replace forgotten": Plant(
+        "id without its replace",
+        REPORTED,
+        "DELETE FROM oms.order_requests WHERE client_order_id = 'r2'",
+        (),
+        "client_order_id r2, placed as r1",
+    ),
+    "an id used twice": Plant(
+        "id of an order and of another's request",
+        ASKED,
+        "UPDATE oms.order_requests SET client_order_id = 'a1' WHERE client_order_id = 'r3'",
+        (),
+        f"client_order_id a1, the request is about order {REPORTED}",
+    ),
+    "a reported execution lost": Plant(
+        "reported execution not booked",
+        REPORTED,
+        "UPDATE oms.execution_reports SET exec_id = 't2' WHERE exec_id = 't1'",
+        (),
+        "ExecID t2",
+    ),
     "a reason in the log": Plant(
         "row differs from its log",
         CANCELLED,
@@ -297,7 +341,8 @@ KINDS = {
     "row differs from its log", "illegal change in the log", "events don't connect", "fill without event",
     "event without fill", "totals differ from the fills", "open_qty differs from the lots",
     "position differs from its lots", "position differs from the fills", "quantities don't add up", "stamp missing",
-    "stamp without cause",
+    "stamp without cause", "open request of an ended order", "accepted request without effect",
+    "id without its replace", "id of an order and of another's request", "reported execution not booked",
 }  # fmt: skip
 
 
@@ -337,11 +382,12 @@ def test_each_gap_is_found_and_nothing_else(owner: Conn, trader: Conn) -> None:
     assert gaps(owner) == []
 
 
-@pytest.mark.parametrize("table", ["orders", "fills", "order_events"])
+@pytest.mark.parametrize("table", ["orders", "fills", "order_events", "order_requests"])
 def test_disabled_triggers_let_anything_through_and_it_is_seen(owner: Conn, trader: Conn, table: str) -> None:
     """What a restore script or a helpful hand does: triggers off, a change, triggers on again."""
     clean_books(trader)
     owner.execute(f"ALTER TABLE oms.{table} DISABLE TRIGGER USER".encode())
-    owner.execute(f"DELETE FROM oms.{table} WHERE order_id = {PENDING if table != 'fills' else WORKING}".encode())
+    victim = {"fills": WORKING, "order_requests": REPORTED}.get(table, PENDING)
+    owner.execute(f"DELETE FROM oms.{table} WHERE order_id = {victim}".encode())
     owner.execute(f"ALTER TABLE oms.{table} ENABLE TRIGGER USER".encode())
     assert gaps(owner) != []
