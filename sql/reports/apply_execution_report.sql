@@ -50,6 +50,8 @@ BEGIN
         UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker'
         WHERE o.order_id = v_order.order_id AND o.account = v_order.account AND o.status = 'failed' AND o.rejection_reason IS NULL;
         v_order := oms.get_order(v_order.order_id, v_order.account);
+      ELSIF v_order.end_reason = 'failed' AND v_type IN ('New', 'Trade', 'Triggered', 'Replace', 'Restated', 'Resumed') THEN
+        PERFORM oms.note_discrepancy(v_order.order_id, v_order.account, 'alive at the broker, its remainder given up as failed here');
       END IF;
       IF v_order.trade_date IS NOT NULL AND v_type NOT LIKE 'Trade%' AND v_type <> 'Restated' THEN
         -- Perhaps the first word of a new trading day.
