@@ -11,6 +11,7 @@ AS $$
 DECLARE
   v_taken_by bigint;
 BEGIN
+  PERFORM oms.lock_client_id(after.client_order_id, after.account, false);
   SELECT r.order_id INTO v_taken_by FROM oms.order_requests r
   WHERE r.client_order_id = after.client_order_id AND r.account = after.account
     AND (r.order_id IS DISTINCT FROM after.order_id OR r.state IN ('rejected', 'superseded') OR r.kind <> 'replace');

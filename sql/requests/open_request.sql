@@ -1,6 +1,6 @@
 -- Records a request and logs it with its order. Of an unknown or finished order it is recorded with its rejection, unless the broker has
 -- reported it (acknowledged): the broker's word is better than our guess. A known id with the same content returns its row; with other content,
--- or an id that an order has: OM005. Bad values: OM007. Locks the order, then the request.
+-- or an id that an order has: OM005. Bad values: OM007. Locks the id, the order, then the request.
 CREATE OR REPLACE FUNCTION oms.open_request(kind text, orig_client_order_id text, client_order_id text, quantity numeric, limit_price numeric,
   stop_price numeric, reason text, reported_order_id bigint, account text)
 RETURNS oms.order_requests
@@ -18,6 +18,7 @@ DECLARE
 BEGIN
   PERFORM oms.check_request(open_request.client_order_id, open_request.orig_client_order_id, open_request.quantity, open_request.limit_price,
     open_request.stop_price, open_request.account);
+  PERFORM oms.lock_client_id(open_request.client_order_id, open_request.account, true);
   SELECT o.* INTO v_order FROM oms.orders o
   WHERE o.order_id = v_order_id AND o.account = open_request.account
   FOR NO KEY UPDATE;
@@ -39,7 +40,10 @@ BEGIN
     SELECT FROM oms.orders o WHERE o.client_order_id = open_request.client_order_id AND o.account = open_request.account)
     AND NOT EXISTS (
     SELECT FROM oms.order_requests r
-    WHERE r.orig_client_order_id = open_request.client_order_id AND r.account = open_request.account AND r.order_id IS NOT NULL AND r.state = 'accepted')
+    WHERE r.orig_client_order_id = open_request.client_order_id AND r.account = open_request.account AND r.order_id <> v_order_id)
+    AND NOT EXISTS (
+    SELECT FROM oms.order_events e
+    WHERE e.order_id = v_order_id AND e.account = open_request.account AND e.seq = 1 AND e.changes ->> 'client_order_id' = open_request.client_order_id)
   ON CONFLICT DO NOTHING
   RETURNING r.* INTO v_request;
   IF FOUND THEN
