@@ -31,6 +31,7 @@ GRANT EXECUTE ON FUNCTION
   oms.blank_order(),
   oms.order_by_client_id(text, text),
   oms.fix_ord_status(oms.orders),
+  oms.execution_day(bigint, text, text),
   oms.local_date(text, timestamptz),
   oms.is_reported(bigint, text, text),
   oms.split_price(numeric, numeric),

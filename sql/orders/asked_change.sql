@@ -54,7 +54,7 @@ BEGIN
         before.variety, before.entry_type, before.trade_mode, before.strategy_id, before.client_order_id, before.broker, before.broker_order_id,
         before.parent_order_id, before.order_metadata)
       INTO written.hold, written.trade_date, end_reason, changed
-    FROM oms.asked_hold(before, written.hold, written.trade_date, written.time_in_force) h;
+    FROM oms.asked_hold(before, written.hold, written.trade_date, written.time_in_force, false) h;
   END IF;
 
   SELECT before.end_reason, before.execution_qty, before.execution_price, before.cancelled_qty, before.leaves_qty, before.open_qty,
@@ -97,7 +97,7 @@ BEGIN
     SELECT h.hold, h.trade_date INTO written.hold, written.trade_date
     FROM oms.asked_hold(before, written.hold, greatest(written.trade_date, coalesce(v_day,
       CASE WHEN kind = 'executed' AND before.hold IN ('done_for_day', 'calculated') THEN oms.local_date(before.account, execution_time) END)),
-      written.time_in_force) h;
+      written.time_in_force, kind = 'executed') h;
   END IF;
   SELECT changed OR manual OR accepted OR restated OR fills > 0 OR written.open_qty <> before.open_qty,
     CASE

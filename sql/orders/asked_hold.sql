@@ -1,6 +1,7 @@
 -- What an update does to an order's hold and trading day, as asked. The day only moves forward, and a new one ends done_for_day and calculated;
--- these set it where nobody said which, and end a day order (end_reason). An ended order keeps no other hold.
-CREATE OR REPLACE FUNCTION oms.asked_hold(before oms.orders, INOUT hold text, INOUT trade_date date, time_in_force text,
+-- these set it where nobody said which, and end a day order (end_reason). What held the order before holds it again, unless it has traded:
+-- what trades is triggered. An ended order keeps no other hold.
+CREATE OR REPLACE FUNCTION oms.asked_hold(before oms.orders, INOUT hold text, INOUT trade_date date, time_in_force text, traded boolean,
   OUT end_reason text, OUT changed boolean)
 RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
@@ -19,10 +20,13 @@ BEGIN
   ELSIF v_ended AND hold IN ('suspended', 'stopped', 'not_triggered') THEN
     hold := before.hold;
   ELSIF NOT v_ended AND hold IN ('done_for_day', 'calculated') AND (trade_date > coalesce(before.trade_date, '-infinity')) THEN
+    hold := CASE WHEN NOT traded THEN oms.lasting_hold(before.order_id, before.account) END;
+  END IF;
+  IF traded AND hold = 'not_triggered' THEN
     hold := NULL;
   END IF;
   changed := (hold, trade_date) IS DISTINCT FROM (before.hold, before.trade_date);
 END
 $$;
 
-COMMENT ON FUNCTION oms.asked_hold(oms.orders, text, date, text) IS 'Internal: an order''s hold and trading day after an update.';
+COMMENT ON FUNCTION oms.asked_hold(oms.orders, text, date, text, boolean) IS 'Internal: an order''s hold and trading day after an update.';

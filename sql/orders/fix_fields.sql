@@ -21,12 +21,12 @@ BEGIN
     RETURN v_fields;
   END IF;
   v_order := oms.get_order(fix_fields.order_id, fix_fields.account);
-  -- What the broker is deciding, the newest first; else the replace that gave the order its id.
+  -- What the broker is deciding, a cancel first; else the cancel that ended the order, or the replace that gave it its id.
   SELECT r.client_order_id, r.orig_client_order_id INTO v_request
   FROM oms.order_requests r
   WHERE r.order_id = v_order.order_id AND r.account = v_order.account
-    AND (r.state = 'pending' OR (r.state = 'accepted' AND r.client_order_id = v_order.client_order_id))
-  ORDER BY r.state DESC, r.pending_at DESC
+    AND (r.state = 'pending' OR (r.state = 'accepted' AND (r.kind = 'cancel' OR r.client_order_id = v_order.client_order_id)))
+  ORDER BY r.state DESC, r.kind, r.received_at DESC
   LIMIT 1;
 
   v_fields.ord_status := oms.fix_ord_status(v_order);
@@ -35,9 +35,8 @@ BEGIN
   v_fields.leaves_qty := v_order.leaves_qty;
   v_fields.avg_px := v_order.execution_price;
   WITH executed AS (
-    SELECT n.quantity, coalesce(p.trade_date, oms.local_date(p.account, p.occurred_at)) AS trade_date
+    SELECT n.quantity, oms.execution_day(n.order_id, n.account, n.exec_id) AS trade_date
     FROM oms.net_fills n
-    JOIN oms.fills p ON p.fill_id = n.place AND p.account = n.account
     WHERE n.order_id = v_order.order_id AND n.account = v_order.account AND n.kind <> 'adjust'
   )
   SELECT coalesce(sum(e.quantity) FILTER (WHERE e.trade_date = d.trade_date), 0) INTO v_fields.day_cum_qty

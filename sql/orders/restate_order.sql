@@ -32,6 +32,10 @@ BEGIN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', restate_order.order_id, 'argument', 'split_ratio', 'value', v_ratio::text),
       'split_ratio is what one unit becomes: 2 for two for one, 0.1 for one for ten');
   END IF;
+  IF NOT (restate_order.quantity > 0 AND restate_order.quantity < 'infinity') THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', restate_order.order_id, 'argument', 'quantity', 'value', restate_order.quantity::text),
+      'quantity must be a finite number above zero, or null to keep it');
+  END IF;
   IF v_ratio <> 1 THEN
     PERFORM oms.lock_bookings(restate_order.account);
   END IF;

@@ -78,7 +78,7 @@ BEGIN
 
   IF v_order.order_id IS NOT NULL THEN
     SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
-    IF (v_exec_id IS NOT NULL OR v_type = 'Order Status') AND v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx}'
+    IF (v_exec_id IS NOT NULL OR v_type = 'Order Status') AND v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx,Side}'
        AND oms.check_report(v_order, v_type, v_message) THEN
       v_order := oms.get_order(v_order.order_id, v_order.account);
     END IF;

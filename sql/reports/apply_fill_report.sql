@@ -28,6 +28,14 @@ BEGIN
     END IF;
     RETURN;
   ELSIF v_kind = 'trade' THEN
+    IF (v_last_qty > 0) IS NOT TRUE THEN
+      PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'report', 'field', 'LastQty', 'order_id', state.order_id, 'value', v_last_qty::text),
+        'a trade says how much: LastQty, above zero');
+    END IF;
+    IF state.quantity IS NULL AND report ? 'OrderQty' THEN
+      -- A cash order may learn its quantity by its first execution.
+      UPDATE oms.orders o SET quantity = oms.fix_number(report, 'OrderQty') WHERE o.order_id = state.order_id AND o.account = state.account AND o.quantity IS NULL;
+    END IF;
     INSERT INTO oms.fills (order_id, account, exec_id, quantity, price, fees, fee_currency, trade_date, occurred_at)
     VALUES (state.order_id, state.account, exec_id, v_last_qty, v_last_px,
       oms.fix_number(report, 'Commission'), coalesce(report ->> 'CommCurrency', report ->> 'Currency'), v_trade_date, oms.context_time());
@@ -58,7 +66,10 @@ BEGIN
     RETURN;
   END IF;
   SELECT f.* INTO v_fill FROM oms.fills f
-  WHERE f.order_id = state.order_id AND f.exec_id = v_ref AND f.account = state.account;
+  WHERE f.order_id = state.order_id AND f.exec_id = v_ref AND f.account = state.account AND f.kind IN ('trade', 'correct');
+  IF NOT FOUND THEN
+    PERFORM oms.note_discrepancy(state.order_id, state.account, format('%s %s of %s, which nobody has reported yet', exec_type, exec_id, report ->> 'ExecRefID'));
+  END IF;
   PERFORM oms.book_correction(state.order_id, state.account, v_kind, exec_id, v_ref,
     coalesce(v_last_qty, v_fill.quantity), coalesce(v_last_px, v_fill.price), v_trade_date, oms.context_time(), report ->> 'Text');
   IF v_kind = 'correct' AND state.restated_at IS NOT NULL THEN

@@ -7,35 +7,26 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  v_working CONSTANT text := upper(left(report ->> 'WorkingIndicator', 1));
   v_restatement CONSTANT text := oms.fix_name('ExecRestatementReason', report ->> 'ExecRestatementReason');
   v_renewed CONSTANT boolean := coalesce(v_restatement IN ('GT renewal', 'GT corporate action'), false);
   v_reason CONSTANT text := nullif(concat_ws(': ', v_restatement, nullif(report ->> 'Text', '')), '');
   v_day CONSTANT date := coalesce(oms.report_day(report, state.account), oms.local_date(state.account, oms.clock()));
-  -- The later outranks the earlier.
-  v_ranks CONSTANT text[] := '{not_triggered,suspended,stopped,calculated,done_for_day}';
-  v_hold CONSTANT text := CASE WHEN exec_type IN ('Done for Day', 'Calculated', 'Stopped', 'Suspended') THEN lower(replace(exec_type, ' ', '_')) END;
+  v_hold CONSTANT text := CASE WHEN exec_type IN ('Done for Day', 'Calculated') THEN lower(replace(exec_type, ' ', '_')) END;
 BEGIN
-  IF v_hold IN ('done_for_day', 'calculated') THEN
+  IF v_hold IS NOT NULL THEN
     -- A day order has one day only.
     IF ((v_day < state.trade_date AND state.time_in_force IN ('gtc', 'gtd')) OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
       PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);
     END IF;
-  ELSIF v_hold IS NOT NULL THEN
-    IF (array_position(v_ranks, v_hold) < array_position(v_ranks, state.hold)) IS NOT TRUE
-       AND NOT oms.is_told_later(state.order_id, state.account, '{Suspended,Stopped,Resumed,Triggered}') THEN
-      PERFORM oms.hold_order(state.order_id, v_hold,
-        coalesce(v_reason, 'Guaranteed: ' || nullif(concat_ws(' at ', report ->> 'LastQty', report ->> 'LastPx'), '')), account => state.account);
+  ELSIF exec_type IN ('Stopped', 'Suspended', 'Triggered') THEN
+    IF exec_type = 'Triggered' THEN
+      UPDATE oms.orders o SET accepted_at = coalesce(o.accepted_at, oms.clock()) WHERE o.order_id = state.order_id AND o.account = state.account;
     END IF;
-  ELSIF exec_type = 'Triggered' THEN
-    UPDATE oms.orders o SET
-      accepted_at = coalesce(o.accepted_at, oms.clock()),
-      hold = CASE WHEN o.hold = 'not_triggered' AND (v_working IN ('N', 'F')) IS NOT TRUE THEN NULL ELSE o.hold END
-    WHERE o.order_id = state.order_id AND o.account = state.account;
+    PERFORM oms.keep_lasting_hold(state,
+      coalesce(v_reason, 'Guaranteed: ' || nullif(concat_ws(' at ', report ->> 'LastQty', report ->> 'LastPx'), '')));
   ELSIF exec_type IN ('Restated', 'Resumed') THEN
-    IF exec_type = 'Resumed' AND state.hold IN ('suspended', 'stopped', 'not_triggered')
-       AND NOT oms.is_told_later(state.order_id, state.account, '{Suspended,Stopped,Resumed}') THEN
-      PERFORM oms.resume_order(state.order_id, v_reason, account => state.account);
+    IF exec_type = 'Resumed' THEN
+      PERFORM oms.keep_lasting_hold(state, v_reason);
     END IF;
     IF exec_type = 'Restated' OR v_renewed OR report ? 'SplitRatio' OR oms.fix_number(report, 'OrderQty') <> state.quantity
        OR oms.fix_number(report, 'Price') <> state.limit_price THEN
@@ -43,7 +34,7 @@ BEGIN
     END IF;
     IF v_renewed AND NOT oms.is_told_later(state.order_id, state.account, '{Done for Day,Calculated}') THEN
       -- Also on the very day that was done.
-      UPDATE oms.orders o SET hold = NULL
+      UPDATE oms.orders o SET hold = oms.lasting_hold(o.order_id, o.account)
       WHERE o.order_id = state.order_id AND o.account = state.account AND o.hold IN ('done_for_day', 'calculated') AND o.end_reason IS NULL
         AND o.trade_date <= v_day;
     END IF;

@@ -11,6 +11,9 @@ DECLARE
 BEGIN
   IF v_written IS NULL OR v_written = state.broker_order_id OR (state.broker_order_id IS NOT NULL AND exec_type <> 'Replace')
      OR exec_type IN ('Cancel Reject', 'Rejected') THEN
+    IF v_written <> state.broker_order_id AND exec_type <> 'Rejected' THEN
+      PERFORM oms.note_discrepancy(state.order_id, state.account, format('%s states OrderID %s, here %s', exec_type, v_written, state.broker_order_id));
+    END IF;
     RETURN NULL;
   END IF;
   SELECT o.order_id INTO v_other FROM oms.orders o

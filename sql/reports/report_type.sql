@@ -22,7 +22,7 @@ BEGIN
   IF v_result IS NULL THEN
     PERFORM oms.raise_error('invalid_argument',
       jsonb_build_object('argument', 'report', 'MsgType', report ->> 'MsgType', 'ExecTransType', report ->> 'ExecTransType', 'ExecType', report ->> 'ExecType'),
-      'MsgType is 8 (execution report, the default) or 9 (cancel reject), ExecTransType New, Cancel, Correct or Status, ExecType a FIX code or name: New, Trade, …');
+      'keys are FIX field names as FIX spells them, not tags: MsgType 8 (execution report, the default) or 9 (cancel reject), ExecTransType New, Cancel, Correct or Status, ExecType a code or name: New, Trade, …');
   END IF;
   RETURN v_result;
 END

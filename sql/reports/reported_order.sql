@@ -1,5 +1,5 @@
 -- The order a report is about: by ClOrdID (any it ever had, or a request's), OrigClOrdID, OrderID. One that nobody knows becomes a row, unless the
--- report itself is about an unknown one (a cancel reject, OrderID NONE): null then. Locked where what the report does depends on how the order
+-- report itself is about an unknown one (a cancel reject; a status or rejection with OrderID NONE): null then. Locked where what the report does depends on how the order
 -- stands; a booking locks it in its turn. Raises OM001, OM007.
 CREATE OR REPLACE FUNCTION oms.reported_order(report jsonb, report_type text, broker text, account text)
 RETURNS oms.orders
@@ -37,7 +37,8 @@ BEGIN
         'orders of several brokers have this OrderID; say which broker reports');
     END IF;
   END IF;
-  IF v_order_id IS NULL AND reported_order.report_type <> 'Cancel Reject' AND (report ->> 'OrderID' = 'NONE') IS NOT TRUE THEN
+  IF v_order_id IS NULL AND reported_order.report_type <> 'Cancel Reject'
+     AND (report ->> 'OrderID' = 'NONE' AND reported_order.report_type IN ('Order Status', 'Rejected')) IS NOT TRUE THEN
     v_order_id := oms.detect_order(report, reported_order.broker, reported_order.account);
   END IF;
   IF reported_order.report_type NOT LIKE 'Trade%' AND reported_order.report_type NOT IN ('New', 'Rejected', 'Canceled', 'Expired', 'Order Status') THEN

@@ -38,6 +38,12 @@ BEGIN
     END IF;
     v_order := oms.get_order(v_request.order_id, v_request.account);
     v_version := v_order.version;
+    IF v_request.kind = 'cancel' AND v_order.execution_qty > 0 AND v_order.leaves_qty = 0 AND v_order.end_reason IS NULL
+       AND NOT oms.is_end_reported(v_order.order_id, v_order.account) THEN
+      PERFORM oms.raise_error('illegal_transition', jsonb_build_object('client_order_id', v_request.client_order_id, 'order_id', v_order.order_id,
+        'from_state', v_request.state, 'to_state', 'accepted'),
+        'order ' || v_order.order_id || ' is executed in full: nothing is left to cancel; oms.reject_request() records that it came too late');
+    END IF;
     -- Decided before its order moves, so that the order's end doesn't supersede it.
     UPDATE oms.order_requests r SET state = 'accepted', order_id = v_request.order_id, rejection_reason = NULL, decided_at = oms.clock()
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account;
@@ -62,8 +68,8 @@ BEGIN
       WHERE o.order_id = v_order.order_id AND o.account = v_order.account
       RETURNING o.* INTO v_order;
     END IF;
-    UPDATE oms.order_requests r SET granted_quantity = coalesce(accept_request.quantity, v_order.quantity),
-      granted_limit_price = coalesce(accept_request.limit_price, v_order.limit_price), granted_stop_price = coalesce(accept_request.stop_price, v_order.stop_price)
+    UPDATE oms.order_requests r SET granted_quantity = v_order.quantity, granted_limit_price = v_order.limit_price,
+      granted_stop_price = v_order.stop_price
     WHERE r.client_order_id = v_request.client_order_id AND r.account = v_request.account AND r.kind = 'replace';
     IF v_order.version IS NOT DISTINCT FROM v_version OR v_order.version IS NULL THEN
       PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_accepted',

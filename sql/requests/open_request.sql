@@ -16,7 +16,8 @@ DECLARE
   v_ended boolean;
   v_rejection text;
 BEGIN
-  PERFORM oms.check_request(open_request.client_order_id, open_request.orig_client_order_id, open_request.quantity, open_request.limit_price,
+  PERFORM oms.check_request(open_request.client_order_id,
+    coalesce(open_request.orig_client_order_id, CASE WHEN open_request.reported_order_id IS NULL THEN '' END), open_request.quantity, open_request.limit_price,
     open_request.stop_price, open_request.account);
   PERFORM oms.lock_client_id(open_request.client_order_id, open_request.account, true);
   SELECT o.* INTO v_order FROM oms.orders o
@@ -57,10 +58,11 @@ BEGIN
   SELECT r.* INTO v_request FROM oms.order_requests r
   WHERE r.client_order_id = open_request.client_order_id AND r.account = open_request.account
     AND r.kind = open_request.kind AND (r.order_id IS NULL OR r.order_id = v_order.order_id)
-    -- What the broker reported first has no values of its own.
-    AND coalesce(r.quantity, open_request.quantity) IS NOT DISTINCT FROM coalesce(open_request.quantity, r.quantity)
-    AND coalesce(r.limit_price, open_request.limit_price) IS NOT DISTINCT FROM coalesce(open_request.limit_price, r.limit_price)
-    AND coalesce(r.stop_price, open_request.stop_price) IS NOT DISTINCT FROM coalesce(open_request.stop_price, r.stop_price);
+    AND ((r.quantity, r.limit_price, r.stop_price) IS NOT DISTINCT FROM (open_request.quantity, open_request.limit_price, open_request.stop_price)
+      -- What the broker reported first has no values of its own.
+      OR EXISTS (
+        SELECT FROM oms.execution_reports p
+        WHERE p.order_id = r.order_id AND p.account = r.account AND p.report ->> 'ClOrdID' = r.client_order_id AND p.recorded_at <= r.received_at));
   IF NOT FOUND THEN
     PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('account', open_request.account, 'client_order_id', open_request.client_order_id),
       'an order or another request has that client_order_id; every request needs one of its own');
