@@ -55,11 +55,14 @@ def test_an_execution_that_nobody_knows_is_refused(client: Orderstamp, order: Or
     with pytest.raises(InvalidArgument) as corrected:
         client.correct_fill(order.order_id, "9", 5)
     assert corrected.value.detail["argument"] == "exec_ref_id"
-    for call in (client.bust_fill, client.correct_fill):
-        with pytest.raises(OrderNotFound):
-            call(order.order_id + 1_000_000, "1")
-        with pytest.raises(StaleVersion):
-            call(order.order_id, "1", expected_version=1)
+    with pytest.raises(OrderNotFound):
+        client.bust_fill(order.order_id + 1_000_000, "1")
+    with pytest.raises(OrderNotFound):
+        client.correct_fill(order.order_id + 1_000_000, "1", 5)
+    with pytest.raises(StaleVersion):
+        client.bust_fill(order.order_id, "1", expected_version=1)
+    with pytest.raises(StaleVersion):
+        client.correct_fill(order.order_id, "1", 5, expected_version=1)
 
 
 def test_an_order_is_held_and_resumed(client: Orderstamp, order: Order) -> None:
