@@ -15,7 +15,11 @@ DECLARE
 BEGIN
   IF v_hold IS NOT NULL THEN
     -- A day order has one day only.
-    IF ((v_day < state.trade_date AND state.time_in_force IN ('gtc', 'gtd')) OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
+    IF (state.time_in_force IN ('gtc', 'gtd') AND (v_day < state.trade_date OR EXISTS (
+        SELECT FROM oms.execution_reports r
+        WHERE r.order_id = state.order_id AND r.account = state.account
+          AND coalesce(oms.fix_date(r.report, 'TradeDate'), oms.local_date(r.account, r.occurred_at)) > v_day))
+      OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
       PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);
     END IF;
   ELSIF exec_type IN ('Stopped', 'Suspended', 'Triggered') THEN

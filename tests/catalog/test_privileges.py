@@ -119,7 +119,8 @@ def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
     rows = owner.execute(
         """
         SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
-         WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,oms.status_transitions}'::regclass[])
+         WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,
+                              oms.status_transitions}'::regclass[])
            AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
         """
     ).fetchall()

@@ -15,7 +15,8 @@ _QUERIES = {
                          (SELECT array_agg(x::text ORDER BY x::text) FROM unnest(c.relacl) x))
           FROM pg_class c WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind <> 'i'""",
     "columns": """
-        SELECT concat_ws(' ', c.relname, row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), a.attname, format_type(a.atttypid, a.atttypmod),
+        SELECT concat_ws(' ', c.relname, row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), a.attname,
+                         format_type(a.atttypid, a.atttypmod),
                          (SELECT collname FROM pg_collation WHERE oid = a.attcollation),
                          CASE WHEN a.attnotnull THEN 'not null' END, a.attidentity, a.attgenerated,
                          pg_get_expr(d.adbin, d.adrelid), a.attacl)
