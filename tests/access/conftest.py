@@ -76,7 +76,9 @@ def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
             if symbol != "WIPRO":
                 rows(conn, "SELECT * FROM oms.mark_executed(%s, %s)", order["order_id"], 100 + number)
         rows(conn, "SELECT * FROM oms.request_replace('INFYbuy', 'R1', 12)")
-        rows(conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}')
+        rows(
+            conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}'
+        )
     return sessions
 
 
