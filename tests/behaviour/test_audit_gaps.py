@@ -13,7 +13,8 @@ from support.fold_tables import Conn, gaps
 TABLES = ("orders", "fills", "positions", "position_lots", "order_events", "order_requests", "execution_reports")
 
 # Symbols of the clean books below; the orders are numbered in this order.
-PENDING, WORKING, CLOSED, EXIT, FAILED, CANCELLED, MANUAL, ADJUSTED, RELEASED, EXPIRED, BUSTED, REPORTED, ASKED = range(1, 14)
+PENDING, WORKING, CLOSED, EXIT, FAILED, CANCELLED, MANUAL, ADJUSTED, RELEASED, EXPIRED = range(1, 11)
+BUSTED, REPORTED, ASKED = range(11, 14)
 
 
 def clean_books(conn: Conn) -> None:
@@ -40,7 +41,8 @@ def clean_books(conn: Conn) -> None:
     raw_fill(conn, order_id=busted, kind="cancel", exec_ref_id="a")
     raw_fill(conn, order_id=busted, kind="correct", exec_ref_id="b", quantity=6, price=101)
     place(conn, "REPORTED", client_order_id="r1")
-    call(conn, "apply_execution_report", '{"ClOrdID": "r1", "ExecType": "F", "ExecID": "t1", "LastQty": 4, "LastPx": 5}')
+    trade = '{"ClOrdID": "r1", "ExecType": "F", "ExecID": "t1", "LastQty": 4, "LastPx": 5}'
+    call(conn, "apply_execution_report", trade)
     call(conn, "request_replace", "r1", "r2", 8)
     call(conn, "accept_request", "r2")
     call(conn, "request_cancel", "r2", "r3")
