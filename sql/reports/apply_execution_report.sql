@@ -24,9 +24,6 @@ DECLARE
   v_exec_id text;
 BEGIN
   PERFORM oms.check_session(apply_execution_report.account);
-  IF jsonb_typeof(v_message) IS DISTINCT FROM 'object' THEN
-    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'report'), 'report is a JSON object with FIX field names as keys');
-  END IF;
   v_type := oms.report_type(v_message);
   v_before := oms.enter_call(oms.fix_time(v_message, 'TransactTime'), apply_execution_report.actor);
   IF v_type LIKE 'Trade%' OR v_message ? 'SplitRatio' THEN
@@ -37,51 +34,39 @@ BEGIN
     IF v_type = 'Cancel Reject' THEN
       PERFORM oms.apply_request_report(v_order, v_type, NULL, v_message, apply_execution_report.account);
     END IF;
-  ELSIF v_type = 'Order Status' THEN
-    UPDATE oms.orders o SET last_status_check = oms.clock() WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
-  ELSE
-    v_exec_id := oms.keep_report(v_order.order_id, v_order.account, v_type, v_message);
-    IF v_exec_id IS NOT NULL THEN
-      IF v_message ->> 'OrderID' IS DISTINCT FROM v_order.broker_order_id THEN
-        v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
-      END IF;
-      IF v_order.status = 'failed' AND v_order.rejection_reason IS NULL AND v_type NOT IN ('Rejected', 'Cancel Reject', 'Canceled', 'Expired') THEN
-        -- It failed to be sent, or so it seemed here.
-        UPDATE oms.orders o SET status = 'pending', reason = 'Alive at the broker'
-        WHERE o.order_id = v_order.order_id AND o.account = v_order.account AND o.status = 'failed' AND o.rejection_reason IS NULL;
-        v_order := oms.get_order(v_order.order_id, v_order.account);
-      ELSIF v_order.end_reason = 'failed' AND v_type IN ('New', 'Trade', 'Triggered', 'Replace', 'Restated', 'Resumed') THEN
-        PERFORM oms.note_discrepancy(v_order.order_id, v_order.account, 'alive at the broker, its remainder given up as failed here');
-      END IF;
-      IF v_order.trade_date IS NOT NULL AND v_type NOT LIKE 'Trade%' AND v_type <> 'Restated' THEN
-        -- Perhaps the first word of a new trading day.
-        UPDATE oms.orders o SET trade_date = oms.report_day(v_message, o.account)
-        WHERE o.order_id = v_order.order_id AND o.account = v_order.account AND o.trade_date < oms.report_day(v_message, o.account);
-        v_order := oms.get_order(v_order.order_id, v_order.account);
-      END IF;
-      IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
-        PERFORM oms.apply_fill_report(v_order, v_type, v_exec_id, v_message);
-      ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Cancel Reject')
-        OR v_type = 'Canceled' AND (v_message ? 'OrigClOrdID' OR v_message ->> 'ClOrdID' IS DISTINCT FROM v_order.client_order_id) THEN
-        PERFORM oms.apply_request_report(v_order, v_type, v_broker_order_id, v_message, v_order.account);
-      ELSE
-        PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
-      END IF;
-      IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
-        -- An id alone doesn't say that the broker has accepted the order.
-        UPDATE oms.orders o SET broker_order_id = v_broker_order_id, accepted_at = coalesce(o.accepted_at, CASE
-          WHEN v_type LIKE 'Pending%' OR v_type IN ('Canceled', 'Expired') THEN '-infinity' ELSE oms.clock() END::timestamptz)
-        WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
-      END IF;
+    IF v_before IS NOT NULL THEN
+      PERFORM oms.leave_call(v_before);
+    END IF;
+    RETURN NULL;
+  END IF;
+
+  v_exec_id := oms.keep_report(v_order.order_id, v_order.account, v_type, v_message);
+  IF v_exec_id IS NOT NULL THEN
+    IF v_order.status = 'failed' OR v_order.end_reason = 'failed' OR v_order.trade_date IS NOT NULL THEN
+      v_order := oms.wake_order(v_order, v_type, v_message);
+    END IF;
+    IF v_message ->> 'OrderID' IS DISTINCT FROM v_order.broker_order_id AND v_type NOT IN ('Rejected', 'Order Status') THEN
+      v_broker_order_id := oms.new_broker_order_id(v_order, v_type, v_message);
+    END IF;
+    IF v_type IN ('Trade', 'Trade Cancel', 'Trade Correct') THEN
+      PERFORM oms.apply_fill_report(v_order, v_type, v_exec_id, v_message);
+    ELSIF v_type IN ('Pending Cancel', 'Pending Replace', 'Replace', 'Cancel Reject')
+      OR v_type = 'Canceled' AND (v_message ? 'OrigClOrdID' OR v_message ->> 'ClOrdID' IS DISTINCT FROM v_order.client_order_id) THEN
+      PERFORM oms.apply_request_report(v_order, v_type, v_broker_order_id, v_message, v_order.account);
+    ELSE
+      PERFORM oms.apply_state_report(v_order, v_type, v_broker_order_id, v_message);
+    END IF;
+    IF v_broker_order_id IS NOT NULL AND v_type NOT IN ('New', 'Replace') THEN
+      -- An id alone doesn't say that the broker has accepted the order.
+      UPDATE oms.orders o SET broker_order_id = v_broker_order_id, accepted_at = coalesce(o.accepted_at, CASE
+        WHEN v_type LIKE 'Pending%' OR v_type IN ('Canceled', 'Expired') THEN '-infinity' ELSE oms.clock() END::timestamptz)
+      WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
     END IF;
   END IF;
 
-  IF v_order.order_id IS NOT NULL THEN
-    SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
-    IF (v_exec_id IS NOT NULL OR v_type = 'Order Status') AND v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx,Side}'
-       AND oms.check_report(v_order, v_type, v_message) THEN
-      v_order := oms.get_order(v_order.order_id, v_order.account);
-    END IF;
+  SELECT o.* INTO v_order FROM oms.orders o WHERE o.order_id = v_order.order_id AND o.account = v_order.account;
+  IF v_exec_id IS NOT NULL AND v_message ?| '{OrdStatus,CumQty,LeavesQty,AvgPx,Side}' AND oms.check_report(v_order, v_type, v_message) THEN
+    v_order := oms.get_order(v_order.order_id, v_order.account);
   END IF;
   IF v_before IS NOT NULL THEN
     PERFORM oms.leave_call(v_before);

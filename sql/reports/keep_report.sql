@@ -1,6 +1,6 @@
 -- Keeps a report that is to be applied; returns its exec_id, or null where that report was here before. A known ExecID that tells another
 -- execution is kept as a discrepancy: the first one stands. Without ExecID it gets one of its own,
--- a cancel reject that of its request (FIX gives it none).
+-- a cancel reject that of its request (FIX gives it none). The answer to a status request tells nothing new and isn't kept.
 CREATE OR REPLACE FUNCTION oms.keep_report(order_id bigint, account text, exec_type text, report jsonb)
 RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -12,6 +12,9 @@ DECLARE
     CASE keep_report.exec_type WHEN 'Cancel Reject' THEN 'cancel-reject-' || (keep_report.report ->> 'ClOrdID') END);
   v_exec_id text;
 BEGIN
+  IF keep_report.exec_type = 'Order Status' THEN
+    RETURN '';
+  END IF;
   INSERT INTO oms.execution_reports AS r (order_id, account, exec_id, exec_type, occurred_at, recorded_at, report)
   VALUES (keep_report.order_id, keep_report.account,
     coalesce(v_known_as, 'report-' || nextval('oms.execution_reports_report_id_seq')),
