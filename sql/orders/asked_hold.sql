@@ -1,6 +1,6 @@
 -- What an update does to an order's hold and trading day, as asked. The day only moves forward, and a new one ends done_for_day and calculated;
--- these set it where nobody said which, and end a day order (end_reason). What held the order before holds it again, unless it has traded:
--- what trades is triggered. An ended order keeps no other hold.
+-- these set it where nobody said which, and end a day order (end_reason). What held the order before holds it again; what trades
+-- is triggered. An ended order keeps no other hold.
 CREATE OR REPLACE FUNCTION oms.asked_hold(before oms.orders, INOUT hold text, INOUT trade_date date, time_in_force text, traded boolean,
   OUT end_reason text, OUT changed boolean)
 RETURNS record
@@ -20,7 +20,7 @@ BEGIN
   ELSIF v_ended AND hold IN ('suspended', 'stopped', 'not_triggered') THEN
     hold := before.hold;
   ELSIF NOT v_ended AND hold IN ('done_for_day', 'calculated') AND (trade_date > coalesce(before.trade_date, '-infinity')) THEN
-    hold := CASE WHEN NOT traded THEN oms.lasting_hold(before.order_id, before.account) END;
+    hold := oms.lasting_hold(before.order_id, before.account);
   END IF;
   IF traded AND hold = 'not_triggered' THEN
     hold := NULL;

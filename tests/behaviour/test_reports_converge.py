@@ -24,7 +24,7 @@ from support.report_words import Style, styles
 
 LONG = int(os.environ.get("ORDERSTAMP_FUZZ", "0"))
 PROFILE = settings(
-    max_examples=LONG or 60,
+    max_examples=LONG or 250,
     derandomize=not LONG,
     print_blob=True,
     report_multiple_bugs=False,

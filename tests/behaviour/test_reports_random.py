@@ -19,7 +19,7 @@ from support.report_machine import Asking
 LONG = int(os.environ.get("ORDERSTAMP_FUZZ", "0"))
 STEPS = int(os.environ.get("ORDERSTAMP_FUZZ_STEPS", "30"))
 PROFILE = settings(
-    max_examples=LONG or 60,
+    max_examples=LONG or 40,
     stateful_step_count=STEPS,
     derandomize=not LONG,
     print_blob=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from support.report_facts import OF_THE_DAY, Execution, Facts, Open
+from support.report_facts import Execution, Facts, Open
 from support.report_said import Asked, Report, Request
 
 
@@ -36,15 +36,12 @@ class Broker:
         """Whether the day is over on which the order ended: only busts and corrections come then."""
         return any(report.tells.end and report.day < self.facts.day for report in self.reports)
 
-    @property
-    def day_done(self) -> bool:
-        return self.facts.hold in OF_THE_DAY
-
     def tell(self, kind: str, **said: object) -> Report:
         """Send a report of what is true now."""
         self.clock += 1
         executions = tuple(self.executions.values())
-        pending = tuple(Open(request.kind, request.id, request.orig) for request in self.pending)
+        deciding = sorted(self.pending, key=self.requests.index) if self.recorded else self.pending
+        pending = tuple(Open(request.kind, request.id, request.orig) for request in deciding)
         self.facts = replace(self.facts, executions=executions, pending=pending)
         exec_id = f"E{self.clock}"
         fields: dict[str, object] = {"cl_ord_id": self.facts.client_id} | said
@@ -53,8 +50,7 @@ class Broker:
         return report
 
     def begin_day(self) -> None:
-        hold = None if self.facts.hold in OF_THE_DAY and not self.ended else self.facts.hold
-        self.facts = replace(self.facts, day=self.facts.day + 1, hold=hold)
+        self.facts = replace(self.facts, day=self.facts.day + 1, over=self.facts.over if self.ended else None)
 
     def change(self, kind: str, *, said: dict[str, object] | None = None, **changes: object) -> None:
         self.facts = replace(self.facts, **changes)  # type: ignore[arg-type]
@@ -65,7 +61,8 @@ class Broker:
         self.pending.clear()
         for request in self.requests:
             request.state = "superseded" if request.state in ("received", "pending") else request.state
-        self.change(kind, said=said, end=end, hold="done_for_day" if end == "done_for_day" else None)
+        over = end if end in ("done_for_day", "calculated") else None
+        self.change(kind, said=said, end=end, lasting=frozenset(), over=over)
 
     def trade(self, quantity: Decimal, price: Decimal) -> None:
         self.executions[f"E{self.clock + 1}"] = Execution(quantity, price, self.facts.day)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from support.fifo_matching import average
 
 ZERO = Decimal(0)
-# Holds that last as long as the trading day they were said on.
-OF_THE_DAY = frozenset({"done_for_day", "calculated"})
+# Of several the last one shows.
+LASTING = ("not_triggered", "suspended", "stopped")
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,13 @@ class Facts:
     client_id: str
     executions: tuple[Execution, ...] = ()
     accepted: bool = False
-    # cancelled, expired, done_for_day or rejected
+    # cancelled, expired, done_for_day, calculated or rejected
     end: str | None = None
-    # not_triggered, suspended, stopped, done_for_day or calculated
-    hold: str | None = None
-    # In the order they were acknowledged.
+    # Of not_triggered, suspended, stopped: what lasts over the days.
+    lasting: frozenset[str] = frozenset()
+    # done_for_day or calculated: what ends with the day.
+    over: str | None = None
+    # In the order they became known.
     pending: tuple[Open, ...] = ()
     # The id before client_id.
     replaced_id: str | None = None
@@ -53,6 +55,11 @@ class Facts:
 
     def __str__(self) -> str:
         return f"{self.ord_status}, {self.cum_qty} of {self.quantity}, limit {self.price}, {self.hold}, {self.end}"
+
+    @property
+    def hold(self) -> str | None:
+        """Why it doesn't trade now."""
+        return self.over or max(self.lasting, key=LASTING.index, default=None)
 
     @property
     def cum_qty(self) -> Decimal:
@@ -80,11 +87,11 @@ class Facts:
         applying = {
             "Pending Cancel": "cancel" in deciding,
             "Pending Replace": "replace" in deciding,
-            "Done for Day": "done_for_day" in (self.hold, self.end),
-            "Calculated": self.hold == "calculated",
+            "Done for Day": "done_for_day" in (self.over, self.end),
+            "Calculated": self.over == "calculated",
             "Filled": self.cum_qty >= self.quantity,
-            "Stopped": self.hold == "stopped",
-            "Suspended": self.hold == "suspended",
+            "Stopped": "stopped" in self.lasting,
+            "Suspended": "suspended" in self.lasting,
             "Canceled": self.end == "cancelled",
             "Expired": self.end == "expired",
             "Partially Filled": self.cum_qty > 0,
@@ -97,7 +104,9 @@ class Facts:
     @property
     def ids(self) -> tuple[str, str | None]:
         """ClOrdID and OrigClOrdID: of what is being decided, else of the cancel that ended the order, else its own."""
-        request = self.pending[-1] if self.pending else self.cancelled_by
+        cancels = [request for request in self.pending if request.kind == "cancel"]
+        deciding = cancels or self.pending
+        request = deciding[-1] if deciding else self.cancelled_by
         if request:
             return request.id, request.orig
         return self.client_id, self.replaced_id

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from support.report_facts import OF_THE_DAY, Execution, Facts, Open
+from support.report_facts import Execution, Facts, Open
 from support.report_said import Report
 
 ENDS = {"Canceled": "cancelled", "Expired": "expired", "Rejected": "rejected"}
-HOLDS = {
-    "Done for Day": "done_for_day",
-    "Calculated": "calculated",
-    "Stopped": "stopped",
-    "Suspended": "suspended",
-    "Triggered": None,
-}
+OVER = {"Done for Day": "done_for_day", "Calculated": "calculated"}
 CHANGES_TERMS = frozenset({"New", "Replace", "Restated"})
 DECISIONS = frozenset({"Canceled", "Replace", "Cancel Reject"})
 
@@ -41,25 +35,26 @@ def _end(told: list[Report], good_till: bool) -> tuple[str | None, int]:
     for report in told:
         if report.kind in ENDS:
             return ENDS[report.kind], report.at
-        if report.kind == "Done for Day" and not good_till:
-            return "done_for_day", report.at
+        if report.kind in OVER and not good_till:
+            return OVER[report.kind], report.at
     return None, told[-1].at + 1
 
 
-def _hold(told: list[Report], ended_at: int) -> str | None:
-    hold, since = None, 0
-    for report in told:
-        if report.day > since and hold in OF_THE_DAY and report.at <= ended_at:
-            hold = None
-        if report.kind == "New" and report.working is False:
-            hold = "not_triggered"
-        elif report.kind == "Restated" and report.working and hold not in OF_THE_DAY:
-            hold = None
-        elif report.kind in HOLDS and not (report.kind == "Calculated" and hold == "done_for_day"):
-            hold, since = HOLDS[report.kind], report.day
-        if report.at == ended_at:
-            hold = hold if hold in OF_THE_DAY else None
-    return hold
+def _lasting(told: list[Report]) -> frozenset[str]:
+    """What still holds it: said since it last worked; waiting for its trigger, unless that came or it works."""
+    worked = max((report.at for report in told if report.kind == "Restated" and report.working), default=0)
+    lasting = {report.kind.lower() for report in told if report.kind in ("Stopped", "Suspended") and report.at > worked}
+    waits = any(report.kind == "New" and report.working is False for report in told)
+    if waits and not worked and not any(report.kind == "Triggered" for report in told):
+        lasting.add("not_triggered")
+    return frozenset(lasting)
+
+
+def _over(told: list[Report], ended_at: int) -> str | None:
+    """Whether the day is done or calculated: said on the last day the order lived, or being its end."""
+    last = max(report.day for report in told if report.at <= ended_at)
+    kinds = {report.kind for report in told if report.day >= last or report.at > ended_at}
+    return next((over for kind, over in OVER.items() if kind in kinds), None)
 
 
 def _pending(told: list[Report], ended_at: int) -> tuple[Open, ...]:
@@ -81,7 +76,8 @@ def outcome(placed: Facts, reports: Iterable[Report], *, good_till: bool) -> Fac
         executions=_executions(told),
         accepted=any(report.kind in ("New", "Trade", "Trade Correct") for report in told),
         end=end,
-        hold=_hold(told, ended_at),
+        lasting=frozenset() if end else _lasting(told),
+        over=_over(told, ended_at),
         pending=_pending(told, ended_at),
         day=max(report.day for report in told),
     )

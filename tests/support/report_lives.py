@@ -12,7 +12,7 @@ from support import report_moves as does
 from support import report_requests as asks
 from support.report_broker import Broker
 from support.report_facts import Facts
-from support.report_moves import TRADING, Move, room
+from support.report_moves import Move, room
 from support.report_said import Asked, Report
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -53,31 +53,32 @@ def _told(broker: Broker, kind: str) -> bool:
 def _moves(broker: Broker) -> list[Move]:
     """Everything legal now; what is likelier more than once."""
     facts = broker.facts
-    live, done, left = not broker.ended, broker.day_done, room(broker) > 0
+    live, done, left = not broker.ended, bool(facts.over), room(broker) > 0
     works = live and facts.accepted and not done
     filled = live and facts.accepted and not left
-    hears = live and facts.hold != "calculated"
+    hears = live and facts.over != "calculated"
+    trades = facts.over != "calculated" and facts.lasting <= {"stopped"}
     few = hears and len(broker.requests) < 4
     legal: list[tuple[Move, int, bool]] = [
         (does.pending_new, 3, live and not facts.accepted and not _told(broker, "Pending New")),
         (does.new, 20, live and not facts.accepted),
-        (does.triggered, 12, facts.hold == "not_triggered"),
-        (does.trade, 8 if works else 2, left and facts.end != "rejected" and not broker.late and facts.hold in TRADING),
-        (does.bust, 2, bool(broker.executions) and facts.hold != "calculated"),
-        (does.correct, 2, bool(broker.executions) and facts.hold != "calculated"),
-        (does.done_for_day, 3, works and not (broker.good_till and facts.hold)),
+        (does.triggered, 12, "not_triggered" in facts.lasting),
+        (does.trade, 8 if works else 2, left and trades and facts.end != "rejected" and not broker.late),
+        (does.bust, 2, bool(broker.executions) and facts.over != "calculated"),
+        (does.correct, 2, bool(broker.executions) and facts.over != "calculated"),
+        (does.done_for_day, 3, works),
         (
             does.calculated,
             1,
             (filled and not done)
-            or (facts.hold == "done_for_day" and not broker.late and not _told(broker, "Calculated")),
+            or (facts.over == "done_for_day" and not broker.late and not _told(broker, "Calculated")),
         ),
         (does.new_day, 8, facts.accepted and ((live and broker.good_till and done) or facts.end == "done_for_day")),
         (does.new_day, 1, works and broker.good_till),
         (does.restate, 3, works),
-        (does.stopped, 2, works and left and facts.hold is None),
-        (does.suspended, 2, works and left and facts.hold is None),
-        (does.resume, 5, facts.hold in ("suspended", "stopped")),
+        (does.stopped, 2, works and left and "stopped" not in facts.lasting),
+        (does.suspended, 2, works and left and "suspended" not in facts.lasting),
+        (does.resume, 5, works and bool(facts.lasting)),
         (does.cancel, 1, live and left and not done),
         (does.expire, 1, works and left),
         (does.reject, 1, live and not done and not _told(broker, "Trade")),

@@ -16,9 +16,6 @@ Move = Callable[[Broker, Draw], None]
 PRICES = [Decimal(text) for text in ("100", "101.5", "99.99")]
 PARTS = [Decimal(text) for text in ("1", "2", "3", "0.5")]
 SIZES = [Decimal(text) for text in ("10", "20", "7.5")]
-# Holds during which an order may still execute: guaranteed, or executed before the day was done and told after.
-TRADING = (None, "stopped", "done_for_day")
-
 prices = st.sampled_from(PRICES)
 
 
@@ -38,11 +35,17 @@ def pending_new(broker: Broker, _: Draw) -> None:
 
 def new(broker: Broker, draw: Draw) -> None:
     works = draw(st.sampled_from([None, None, True, False]))
-    broker.change("New", said={"working": works}, accepted=True, hold="not_triggered" if works is False else None)
+    broker.change(
+        "New", said={"working": works}, accepted=True, lasting=frozenset({"not_triggered"} if works is False else ())
+    )
 
 
 def triggered(broker: Broker, draw: Draw) -> None:
-    broker.change("Triggered", said={"working": draw(st.sampled_from([None, True]))}, hold=None)
+    broker.change(
+        "Triggered",
+        said={"working": draw(st.sampled_from([None, True]))},
+        lasting=broker.facts.lasting - {"not_triggered"},
+    )
 
 
 def trade(broker: Broker, draw: Draw) -> None:
@@ -60,13 +63,16 @@ def correct(broker: Broker, draw: Draw) -> None:
 
 def done_for_day(broker: Broker, _: Draw) -> None:
     if broker.good_till:
-        broker.change("Done for Day", hold="done_for_day")
+        broker.change("Done for Day", over="done_for_day")
     else:
         broker.end("Done for Day", "done_for_day")
 
 
 def calculated(broker: Broker, _: Draw) -> None:
-    broker.change("Calculated", hold=broker.facts.hold if broker.facts.hold == "done_for_day" else "calculated")
+    if broker.good_till or broker.ended:
+        broker.change("Calculated", over=broker.facts.over or "calculated")
+    else:
+        broker.end("Calculated", "calculated")
 
 
 def new_day(broker: Broker, draw: Draw) -> None:
@@ -86,15 +92,15 @@ def restate(broker: Broker, draw: Draw) -> None:
 
 def stopped(broker: Broker, draw: Draw) -> None:
     guaranteed = {"last_qty": min(Decimal(1), room(broker)), "last_px": draw(prices)}
-    broker.change("Stopped", said=guaranteed, hold="stopped")
+    broker.change("Stopped", said=guaranteed, lasting=broker.facts.lasting | {"stopped"})
 
 
 def suspended(broker: Broker, _: Draw) -> None:
-    broker.change("Suspended", hold="suspended")
+    broker.change("Suspended", lasting=broker.facts.lasting | {"suspended"})
 
 
 def resume(broker: Broker, draw: Draw) -> None:
-    broker.change("Restated", said={"working": True, "terse": draw(st.booleans())}, hold=None)
+    broker.change("Restated", said={"working": True, "terse": draw(st.booleans())}, lasting=frozenset())
 
 
 def cancel(broker: Broker, draw: Draw) -> None:
