@@ -19,7 +19,7 @@ BEGIN
         SELECT FROM oms.execution_reports r
         WHERE r.order_id = state.order_id AND r.account = state.account
           AND coalesce(oms.fix_date(r.report, 'TradeDate'), oms.local_date(r.account, r.occurred_at)) > v_day))
-      OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND v_day = state.trade_date)) IS NOT TRUE THEN
+      OR (v_hold = 'calculated' AND state.hold = 'done_for_day' AND (v_day = state.trade_date OR state.end_reason = 'done_for_day'))) IS NOT TRUE THEN
       PERFORM oms.hold_order(state.order_id, v_hold, v_reason, v_day, account => state.account);
     END IF;
   ELSIF exec_type IN ('Stopped', 'Suspended', 'Triggered') THEN

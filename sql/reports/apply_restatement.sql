@@ -9,12 +9,15 @@ AS $$
 DECLARE
   v_types CONSTANT text[] := '{Restated,Resumed,Replace}';
   v_ratio CONSTANT numeric := oms.fix_ratio(report);
-  -- What was said later is in the units after the split already.
-  v_quantity CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'OrderQty') THEN state.quantity
+  -- What was said later stands, and is in the units after a split already.
+  v_quantity CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'OrderQty')
+    THEN CASE WHEN v_ratio IS NOT NULL THEN state.quantity END
     ELSE oms.fix_number(report, 'OrderQty') END;
-  v_price CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'Price') THEN state.limit_price
+  v_price CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'Price')
+    THEN CASE WHEN v_ratio IS NOT NULL THEN state.limit_price END
     ELSE nullif(oms.fix_number(report, 'Price'), 0) END;
-  v_stop CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'StopPx') THEN state.stop_price
+  v_stop CONSTANT numeric := CASE WHEN oms.is_told_later(state.order_id, state.account, v_types, 'StopPx')
+    THEN CASE WHEN v_ratio IS NOT NULL THEN state.stop_price END
     ELSE nullif(oms.fix_number(report, 'StopPx'), 0) END;
 BEGIN
   PERFORM oms.restate_order(state.order_id, v_quantity, v_price, v_stop, v_ratio, trade_date, reason, account => state.account);

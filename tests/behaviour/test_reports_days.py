@@ -92,3 +92,20 @@ def test_a_new_day_ends_the_day_before(trader: Conn, begins: str) -> None:
     call(trader, "hold_order", order_id, "done_for_day", trade_date=DAYS[2])
     assert [str(row["trade_date"]) for row in rows(trader, "SELECT trade_date FROM oms.orders")] == [DAYS[2]]
     assert (status(trader, order_id), gaps(trader)) == ("Done for Day", [])
+
+
+@pytest.mark.parametrize("traded", [False, True])
+@pytest.mark.parametrize("lasting", ["suspended", "stopped", "not_triggered"])
+def test_what_lasts_holds_again_when_the_day_is_over(trader: Conn, lasting: str, traded: bool) -> None:
+    order_id = working(trader)
+    call(trader, "hold_order", order_id, lasting)
+    call(trader, "hold_order", order_id, "done_for_day", trade_date=DAYS[0])
+    assert status(trader, order_id) == "Done for Day"
+    if traded:
+        execute(trader, order_id, 1, trade_date=DAYS[1])
+    else:
+        call(trader, "restate_order", order_id, trade_date=DAYS[1])
+    # What trades is triggered.
+    assert order(trader, order_id)["hold"] == (None if traded and lasting == "not_triggered" else lasting)
+    call(trader, "resume_order", order_id)
+    assert (order(trader, order_id)["hold"], gaps(trader)) == (None, [])

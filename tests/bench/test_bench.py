@@ -22,6 +22,10 @@ EXPECTED = {
     "bytes per event with all indexes, a full life": 330,
     "heartbeats that stay HOT": 95,
     "a fill by call": 3,
+    "New by report": 1.5,
+    "Rejected by report": 1.5,
+    "Trade by report": 1.5,
+    "Canceled by report": 1.5,
     "order life, as many commits, sync off": 2,
     "order life, one batch, sync off": 8,
 }
