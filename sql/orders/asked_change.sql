@@ -97,7 +97,7 @@ BEGIN
     SELECT h.hold, h.trade_date INTO written.hold, written.trade_date
     FROM oms.asked_hold(before, written.hold, greatest(written.trade_date, coalesce(v_day,
       CASE WHEN kind = 'executed' AND before.hold IN ('done_for_day', 'calculated') THEN oms.local_date(before.account, execution_time) END)),
-      written.time_in_force, kind = 'executed') h;
+      written.time_in_force, fills > 0) h;
   END IF;
   SELECT changed OR manual OR accepted OR restated OR fills > 0 OR written.open_qty <> before.open_qty,
     CASE

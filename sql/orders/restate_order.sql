@@ -47,7 +47,8 @@ BEGIN
     PERFORM oms.split_fills(restate_order.order_id, restate_order.account, v_ratio, oms.context_time());
   END IF;
   UPDATE oms.orders o SET
-    quantity = CASE WHEN restate_order.quantity IS NULL AND (v_ratio = 1 OR o.quantity IS NULL) THEN o.quantity
+    quantity = CASE
+      WHEN (v_ratio = 1 OR o.quantity IS NULL) AND coalesce(restate_order.quantity, o.quantity) IS NOT DISTINCT FROM o.quantity THEN o.quantity
       ELSE greatest(coalesce(restate_order.quantity, oms.split_quantity(o.quantity, v_ratio)),
         CASE WHEN v_ratio > 1 THEN oms.split_quantity(o.execution_qty, v_ratio) ELSE o.execution_qty END) END,
     limit_price = coalesce(restate_order.limit_price, CASE v_ratio WHEN 1 THEN o.limit_price ELSE oms.split_price(o.limit_price, v_ratio) END),

@@ -14,8 +14,9 @@ BEGIN
       accepted_at = coalesce(o.accepted_at, oms.clock()),
       broker_order_id = coalesce(broker_order_id, o.broker_order_id),
       quantity = coalesce(o.quantity, oms.fix_number(report, 'OrderQty')),
-      hold = CASE WHEN upper(left(report ->> 'WorkingIndicator', 1)) IN ('N', 'F') AND o.accepted_at IS NULL AND o.execution_qty = 0
-        THEN 'not_triggered' ELSE o.hold END
+      -- It waits, unless something later is on record already.
+      hold = CASE WHEN o.hold IS NULL AND upper(left(report ->> 'WorkingIndicator', 1)) IN ('N', 'F')
+        THEN oms.lasting_hold(o.order_id, o.account) ELSE o.hold END
     WHERE o.order_id = state.order_id AND o.account = state.account
     RETURNING o.* INTO v_after;
     IF state.quantity IS NULL AND v_after.execution_qty > v_after.quantity THEN
