@@ -1,6 +1,6 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
-GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.accounts, oms.status_transitions TO oms_trader;
+GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.reconciliations, oms.reconciliation_decisions, oms.broker_profiles, oms.broker_statuses, oms.accounts, oms.status_transitions TO oms_trader;
 GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
@@ -81,5 +81,6 @@ GRANT EXECUTE ON FUNCTION
   oms.timeline(bigint, text),
   oms.order_statistics(text),
   oms.order_at_version(bigint, integer, text),
-  oms.order_as_of(bigint, timestamptz, text)
+  oms.order_as_of(bigint, timestamptz, text),
+  oms.reconcile(jsonb, timestamptz, text, boolean, boolean, text, text, text, text)
 TO oms_trader;

@@ -1,7 +1,8 @@
 -- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
 -- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction, or a fill that one was
--- waiting for, matches its position anew from all net fills. Linear in the fills and lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
+-- waiting for, matches its position anew from all net fills; so does one that replaces what only a broker's total told of. Linear in the fills and
+-- lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
@@ -12,6 +13,7 @@ AS $$
 DECLARE
   v_anew boolean;
   v_single boolean;
+  v_synthetic boolean;
   v_fills_to_match refcursor;
   v_fill record;
   v_lot oms.position_lots;
@@ -22,13 +24,23 @@ DECLARE
   v_orders bigint[] := '{}';
   v_fills bigint[] := '{}';
   v_accounts text[] := '{}';
-  v_order record;
 BEGIN
   SELECT bool_or(n.kind IN ('cancel', 'correct') OR (
       SELECT min(r.fill_id) FROM oms.fills r
-      WHERE r.order_id = n.order_id AND r.account = n.account AND r.exec_ref_id = n.exec_id AND r.exec_ref_id IS NOT NULL) IS NOT NULL), count(*) = 1
-    INTO v_anew, v_single
+      WHERE r.order_id = n.order_id AND r.account = n.account AND r.exec_ref_id = n.exec_id AND r.exec_ref_id IS NOT NULL) IS NOT NULL), count(*) = 1,
+      bool_or(n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%' AND (
+        SELECT min(s.fill_id) FROM oms.fills s
+        WHERE s.order_id = n.order_id AND s.account = n.account AND s.exec_id LIKE 'synthetic-%') IS NOT NULL)
+    INTO v_anew, v_single, v_synthetic
   FROM new_fills n;
+  IF v_synthetic THEN
+    PERFORM oms.replace_synthetic(n.order_id, n.account, sum(n.quantity), sum(n.quantity * n.price))
+    FROM new_fills n
+    WHERE n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%'
+    GROUP BY n.order_id, n.account
+    ORDER BY n.order_id, n.account;
+    v_anew := true;
+  END IF;
   IF v_anew THEN
     OPEN v_fills_to_match FOR
       SELECT k.account, k.symbol, k.book, n.place, n.fill_id, n.order_id, n.side, n.kind, n.quantity, n.price,
@@ -122,26 +134,12 @@ BEGIN
   END LOOP;
   CLOSE v_fills_to_match;
 
-  -- Every order whose fills or lots changed derives itself. One that an update has completed already is left alone, and so is one whose update
-  -- implied a fill that is still to be booked: it derives itself then.
   IF v_anew THEN
     SELECT array_agg(f.order_id), array_agg(f.account), array_agg(NULL::bigint) INTO v_orders, v_accounts, v_fills
     FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d) k
     JOIN oms.fills f ON f.account = k.account AND f.symbol = k.symbol AND f.book = k.book;
   END IF;
-  FOR v_order IN
-    SELECT t.order_id, t.account, max(t.fill_id) AS fill_id, bool_or(t.fill_id IS NULL) AS by_another
-    FROM unnest(v_orders, v_accounts, v_fills) AS t (order_id, account, fill_id)
-    WHERE t.order_id IS NOT NULL
-    GROUP BY t.order_id, t.account
-    ORDER BY t.order_id, t.account
-  LOOP
-    UPDATE oms.orders o SET open_qty = NULL
-    WHERE o.order_id = v_order.order_id AND o.account = v_order.account
-      AND (o.last_fill_id = 0 OR oms.is_booked(o.last_fill_id, o.account))
-      AND (v_order.by_another OR o.last_fill_id <> v_order.fill_id
-        OR o.open_qty <> oms.held_quantity(o.order_id, o.account));
-  END LOOP;
+  PERFORM oms.derive_orders(v_orders, v_accounts, v_fills);
   RETURN NULL;
 END
 $$;

@@ -63,7 +63,7 @@ def login(staffed: Embedded, dbname: str) -> Iterator[Login]:
 @pytest.fixture
 def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
     """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry, and a pending order with
-    an open request and a report that contradicts the books."""
+    an open request, a report that contradicts the books, and a run against a broker's book."""
     rows(owner, "DELETE FROM oms.account_members")
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'a'), ('desk_b', 'b'), ('team_b', 'b')")
     rows(owner, "INSERT INTO oms.accounts (account) VALUES ('a'), ('b')")
@@ -79,6 +79,7 @@ def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
         rows(
             conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}'
         )
+        rows(conn, "SELECT * FROM oms.reconcile('[{}]', now(), 'kite', complete => false)")
     return sessions
 
 

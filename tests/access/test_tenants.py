@@ -90,7 +90,13 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
     for conn, account in zip(desks, ("a", "b"), strict=True):
         seen = {name: found for name, found in _everything(conn).items() if found and "account" in found[0]}
         assert seen.keys() >= {"orders", "fills", "positions", "position_lots", "order_events", "accounts"}
-        assert seen.keys() >= {"order_requests", "execution_reports", "discrepancies"}
+        assert seen.keys() >= {
+            "order_requests",
+            "execution_reports",
+            "discrepancies",
+            "reconciliations",
+            "reconciliation_decisions",
+        }
         assert seen.keys() >= {"net_fills", "open_orders", "order_history", "unconfirmed_orders"}
         for name, found in seen.items():
             assert {row["account"] for row in found} == {account}, name
@@ -98,7 +104,9 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
 
 def test_what_shows_no_account_shows_none_of_b(desks: Desks) -> None:
     shown = {name for name, found in _everything(desks[0]).items() if not found or "account" not in found[0]}
-    assert {name for name in shown if not name.startswith("audit_")} == {"status_transitions", "error_codes"}
+    assert {name for name in shown if not name.startswith("audit_")} == {
+        *("broker_profiles", "broker_statuses", "status_transitions", "error_codes")
+    }
 
 
 @pytest.mark.usefixtures("desks")
@@ -228,6 +236,8 @@ def test_a_condition_of_ones_own_is_not_asked_about_rows_of_b(desks: Desks) -> N
         "order_requests",
         "execution_reports",
         "discrepancies",
+        "reconciliations",
+        "reconciliation_decisions",
         "order_history",
         "net_fills",
         "open_orders",

@@ -13,6 +13,8 @@ SUFFIXES = {"c": "ck", "f": "fk", "p": "pk", "u": "uq"}
 TABLES = {
     "account_members",
     "accounts",
+    "broker_profiles",
+    "broker_statuses",
     "execution_reports",
     "fills",
     "installation",
@@ -21,6 +23,8 @@ TABLES = {
     "orders",
     "position_lots",
     "positions",
+    "reconciliation_decisions",
+    "reconciliations",
     "status_transitions",
 }
 
@@ -105,7 +109,7 @@ def test_policies_are_named_after_their_table(owner: Connection[Any]) -> None:
         (table, f"{table}_member")
         for table in (
             *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
-            "positions",
+            *("positions", "reconciliation_decisions", "reconciliations"),
         )
     ]
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from psycopg import Connection
 
-READ = {
+# The same for every account.
+REFERENCE = {"broker_profiles", "broker_statuses", "status_transitions"}
+READ = REFERENCE | {
     *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
-    *("positions", "status_transitions"),
+    *("positions", "reconciliations", "reconciliation_decisions"),
 }
 VIEWS = {"discrepancies", "error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
 AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps", "audit_request_gaps"}
@@ -46,6 +48,7 @@ CALLS = {
     "mark_rejected",
     "modify_order",
     "place_order",
+    "reconcile",
     "record_manual_order",
     "record_status_check",
     "record_status_checks",
@@ -120,7 +123,8 @@ def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
         """
         SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
          WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,
-                              oms.status_transitions}'::regclass[])
+                              oms.status_transitions,oms.reconciliations,oms.reconciliation_decisions,
+                              oms.broker_profiles,oms.broker_statuses}'::regclass[])
            AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
         """
     ).fetchall()
@@ -149,10 +153,8 @@ def test_row_security_is_enabled_and_not_forced(owner: Connection[Any]) -> None:
           FROM pg_class c WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind = 'r'
         """
     ).fetchall()
-    assert {name for name, _, _, has_account in rows if has_account} == READ - {"status_transitions"} | {
-        "account_members"
-    }
-    assert {name for name, enabled, _, _ in rows if enabled} == READ - {"status_transitions"}
+    assert {name for name, _, _, has_account in rows if has_account} == READ - REFERENCE | {"account_members"}
+    assert {name for name, enabled, _, _ in rows if enabled} == READ - REFERENCE
     assert [name for name, _, forced, _ in rows if forced] == []
     policies = owner.execute(
         "SELECT DISTINCT qual, with_check, cmd, roles FROM pg_policies WHERE schemaname = 'oms'"

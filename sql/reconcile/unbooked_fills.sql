@@ -1,0 +1,50 @@
+-- The trades of a book that aren't booked for an order yet, as fills. A known id with the same content (also as a correction has it) is booked; with
+-- other content it is a fill of its own under an id made from both, and doubtful. synthetic: what of the order only a total tells of, which real
+-- trades will replace; fills_before: how many fills it has.
+CREATE OR REPLACE FUNCTION oms.unbooked_fills(order_id bigint, account text, trades oms.broker_trade[], occurred_at timestamptz,
+  OUT fills jsonb, OUT quantity numeric, OUT value numeric, OUT doubt text, OUT synthetic numeric, OUT fills_before integer)
+RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  SELECT coalesce(sum(n.quantity) FILTER (WHERE n.exec_id LIKE 'synthetic-%'), 0), count(*) INTO synthetic, fills_before
+  FROM oms.net_fills n
+  WHERE n.order_id = unbooked_fills.order_id AND n.account = unbooked_fills.account AND n.kind <> 'adjust';
+  fills := '[]';
+  quantity := 0;
+  value := 0;
+  IF trades IS NULL THEN
+    RETURN;
+  END IF;
+  WITH said AS (
+    SELECT DISTINCT ON (t.exec_id, t.quantity, t.price) t.exec_id, t.quantity, t.price, t.fees, t.fee_currency, t.occurred_at, t.entry
+    FROM unnest(unbooked_fills.trades) t
+    WHERE t.defect IS NULL
+    ORDER BY t.exec_id, t.quantity, t.price, t.entry
+  ), named AS (
+    SELECT s.*, CASE
+      WHEN s.entry > min(s.entry) OVER (PARTITION BY s.exec_id) OR EXISTS (
+        SELECT FROM oms.fills f WHERE f.order_id = unbooked_fills.order_id AND f.account = unbooked_fills.account AND f.exec_id = s.exec_id)
+      THEN concat(s.exec_id, '#', left(encode(sha256(convert_to(concat_ws('|', trim_scale(s.quantity), trim_scale(s.price)), 'UTF8')), 'hex'), 8))
+      ELSE s.exec_id END AS name
+    FROM said s
+  ), unbooked AS (
+    SELECT n.* FROM named n
+    WHERE NOT EXISTS (
+      SELECT FROM oms.fills f
+      WHERE f.order_id = unbooked_fills.order_id AND f.account = unbooked_fills.account
+        AND (f.exec_id = n.name OR ((f.exec_id = n.exec_id OR f.exec_ref_id = n.exec_id) AND f.quantity = n.quantity AND f.price IS NOT DISTINCT FROM n.price)))
+  )
+  SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('exec_id', u.name, 'quantity', u.quantity, 'price', u.price, 'fees', u.fees,
+      'fee_currency', u.fee_currency, 'occurred_at', least(u.occurred_at, unbooked_fills.occurred_at))) ORDER BY u.entry), '[]'),
+    coalesce(sum(u.quantity), 0), coalesce(sum(u.quantity * u.price), 0),
+    string_agg(format('trade %s again, with other content: %s at %s', u.exec_id, u.quantity, u.price), '; ' ORDER BY u.entry) FILTER (WHERE u.name <> u.exec_id)
+    INTO fills, quantity, value, doubt
+  FROM unbooked u;
+END
+$$;
+
+COMMENT ON FUNCTION oms.unbooked_fills(bigint, text, oms.broker_trade[], timestamptz) IS 'Internal: the trades of a book that aren''t booked for an order yet.';
