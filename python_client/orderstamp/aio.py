@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from orderstamp._calls import broker, changes, lifecycle, queries, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by, row_factory
 from orderstamp.batch import Batch, explain, needs_transaction
@@ -53,6 +53,7 @@ class AsyncOrderstamp:
     mark_rejected = _method(lifecycle.mark_rejected)
     mark_cancelled = _method(lifecycle.mark_cancelled)
     mark_failed = _method(lifecycle.mark_failed)
+    record_attempt = _method(lifecycle.record_attempt)
     retry_order = _method(lifecycle.retry_order)
     expire_order = _method(lifecycle.expire_order)
     request_cancel = _method(requests.request_cancel)
@@ -70,7 +71,11 @@ class AsyncOrderstamp:
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)
     adjust_quantity = _method(changes.adjust_quantity)
-    record_manual_order = _method(changes.record_manual_order)
+    adjust_quantities = _method(changes.adjust_quantities)
+    cancel_pending_reentries = _method(changes.cancel_pending_reentries)
+    record_manual_order = _method(manual.record_manual_order)
+    claim_manual_order = _method(manual.claim_manual_order)
+    dismiss_manual_order = _method(manual.dismiss_manual_order)
     adjust_position = _method(changes.adjust_position)
     close_position = _method(changes.close_position)
     set_context = _method(changes.set_context)

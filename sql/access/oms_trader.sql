@@ -1,7 +1,7 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
 GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.reconciliations, oms.reconciliation_decisions, oms.broker_profiles, oms.broker_statuses, oms.accounts, oms.status_transitions TO oms_trader;
-GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps TO oms_trader;
+GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps, oms.open_exposure, oms.manual_orders TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
 GRANT USAGE ON SEQUENCE oms.fills_fill_id_seq TO oms_trader;
@@ -17,6 +17,8 @@ GRANT EXECUTE ON FUNCTION
   oms.raise_not_found(bigint, text),
   oms.enter_call(timestamptz, text),
   oms.leave_call(text[]),
+  oms.swap_reason(text),
+  oms.check_decision(text),
   oms.context_time(),
   oms.lock_bookings(text),
   oms.check_broker_order_id(bigint, text, text, text),
@@ -50,11 +52,16 @@ GRANT EXECUTE ON FUNCTION
   oms.mark_rejected(bigint, text, timestamptz, text, integer, text),
   oms.mark_cancelled(bigint, text, timestamptz, text, integer, text),
   oms.mark_failed(bigint, text, timestamptz, text, integer, text),
+  oms.record_attempt(bigint, text, timestamptz, text, integer, text),
   oms.modify_order(bigint, numeric, numeric, numeric, text, jsonb, text, text, text, timestamptz, text, integer, text),
   oms.adjust_quantity(bigint, numeric, text, timestamptz, text, integer, text),
+  oms.adjust_quantities(jsonb, text, timestamptz, text, text),
+  oms.cancel_pending_reentries(text, text, text, timestamptz, text, text),
   oms.close_position(text, numeric, text, text, timestamptz, text, text),
   oms.adjust_position(text, numeric, numeric, text, text, timestamptz, text, text),
   oms.record_manual_order(text, text, text, numeric, numeric, bigint, text, text, text, timestamptz, text, integer, text),
+  oms.claim_manual_order(bigint, text, text, timestamptz, text, integer, text),
+  oms.dismiss_manual_order(bigint, text, timestamptz, text, integer, text),
   oms.accept_order(bigint, text, numeric, timestamptz, text, integer, text),
   oms.retry_order(bigint, text, timestamptz, text, integer, text),
   oms.expire_order(bigint, text, timestamptz, text, integer, text),

@@ -5,7 +5,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN event_type IN ('discrepancy', 'request_received', 'request_pending', 'request_accepted', 'request_rejected', 'duplicate_rejected', 'missing', 'lost');
+  RETURN event_type IN ('discrepancy', 'request_received', 'request_pending', 'request_accepted', 'request_rejected', 'duplicate_rejected', 'missing', 'lost', 'attempted', 'dismissed');
 END
 $$;
 

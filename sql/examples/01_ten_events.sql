@@ -25,7 +25,7 @@ SELECT order_id, side, status, open_qty, reason, closed_at FROM oms.orders ORDER
 SELECT order_id, status, reason FROM oms.place_order('INFY', 'buy', 50);
 SELECT status, reason, rejection_reason, first_failed_at FROM oms.mark_rejected(3, 'Insufficient margin');
 SELECT status, reason FROM oms.retry_order(3, 'Margin added');
-SELECT status, reason, first_failed_at, last_retry_attempt, retry_count FROM oms.mark_failed(3, 'Gateway timeout');
+SELECT status, reason, first_failed_at, last_retry_attempt, retry_count FROM oms.mark_failed(3, 'Connection refused');
 
 -- 5 Cancelled.
 SELECT status, reason, closed_at FROM oms.mark_cancelled(3, 'Given up');

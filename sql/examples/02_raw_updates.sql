@@ -7,7 +7,7 @@ RETURNING order_id, status, reason, placed_at;
 BEGIN;
 SELECT oms.set_context(actor => 'night-job', reason => 'Broker reconciliation', correlation_id => 'run-42');
 UPDATE oms.orders SET broker_order_id = 'BRK-' || order_id;
-UPDATE oms.orders SET status = 'failed', reason = 'Gateway timeout' WHERE symbol = 'INFY';
+UPDATE oms.orders SET status = 'failed', reason = 'Connection refused' WHERE symbol = 'INFY';
 COMMIT;
 
 -- Stamps that a caller writes are silently replaced: the database owns them.

@@ -110,7 +110,8 @@ BEGIN
       WHEN accepted THEN 'accepted'
       WHEN written.hold IS DISTINCT FROM before.hold THEN
         coalesce(written.hold, CASE before.hold WHEN 'not_triggered' THEN 'triggered' ELSE 'resumed' END)
-      WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted' END
+      WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted'
+      WHEN before.manual_detected_at IS NOT NULL AND before.strategy_id IS NULL AND written.strategy_id IS NOT NULL THEN 'claimed' END
     INTO changed, signal;
   IF v_terms THEN
     PERFORM oms.check_terms(before, written, restated);

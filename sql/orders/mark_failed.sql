@@ -1,5 +1,6 @@
--- An attempt failed before the broker could decide: the order becomes failed and may be retried; calling it again counts another attempt.
--- Of a part-filled order the remainder ends. Raises OM001, OM002, OM007, OM008, OM009.
+-- An attempt failed, and the order certainly did not reach the broker: it becomes failed and may be retried; calling it again counts another
+-- attempt. Where that isn't certain, as after a time-out, it may live there: oms.record_attempt(). Of a part-filled order the remainder ends.
+-- Raises OM001, OM002, OM007, OM008, OM009.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.mark_failed(
   order_id bigint,
@@ -35,4 +36,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION oms.mark_failed(bigint, text, timestamptz, text, integer, text) IS 'An attempt failed. Returns the order: failed, first_failed_at (once), last_retry_attempt, retry_count + 1.';
+COMMENT ON FUNCTION oms.mark_failed(bigint, text, timestamptz, text, integer, text) IS 'An attempt failed and certainly did not reach the broker. Returns the order: failed, first_failed_at (once), last_retry_attempt, retry_count + 1.';

@@ -62,8 +62,8 @@ def login(staffed: Embedded, dbname: str) -> Iterator[Login]:
 
 @pytest.fixture
 def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
-    """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry, and a pending order with
-    an open request, a report that contradicts the books, and a run against a broker's book."""
+    """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry that was placed by hand and
+    has an open request, a pending order, a report that contradicts the books, and a run against a book."""
     rows(owner, "DELETE FROM oms.account_members")
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'a'), ('desk_b', 'b'), ('team_b', 'b')")
     rows(owner, "INSERT INTO oms.accounts (account) VALUES ('a'), ('b')")
@@ -75,6 +75,7 @@ def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
             )
             if symbol != "WIPRO":
                 rows(conn, "SELECT * FROM oms.mark_executed(%s, %s)", order["order_id"], 100 + number)
+        rows(conn, "UPDATE oms.orders SET manual_detected_at = now() WHERE symbol = 'INFY'")
         rows(conn, "SELECT * FROM oms.request_replace('INFYbuy', 'R1', 12)")
         rows(
             conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}'

@@ -83,10 +83,24 @@ def _plant(conn: Conn, schema: str) -> None:
 def _trade(conn: Conn) -> list[int]:
     """A day by calls, raw SQL and queries; returns the ids of its two orders."""
     ids = [
-        int(one(conn, "SELECT * FROM oms.place_order('TCS', %s, 10, 'limit', 99, book => 'x')", side)["order_id"])
+        int(
+            one(conn, "SELECT * FROM oms.place_order('TCS', %s, 10, 'limit', 99, book => 'x', variety => 'amo')", side)[
+                "order_id"
+            ]
+        )
         for side in ("buy", "sell")
     ]
     entry, leave = ids
+    rows(conn, "SELECT * FROM oms.record_attempt(%s, 'timed out')", entry)
+    rows(
+        conn,
+        "SELECT * FROM oms.adjust_quantities(jsonb_build_array(jsonb_build_object('order_id', %s, 'quantity', 10)))",
+        entry,
+    )
+    rows(conn, "UPDATE oms.orders SET manual_detected_at = '2026-01-05' WHERE order_id = %s", leave)
+    rows(conn, "SELECT * FROM oms.dismiss_manual_order(%s, 'not ours', actor => 'ana')", leave)
+    rows(conn, "SELECT * FROM oms.claim_manual_order(%s, 'momentum', 'ours', actor => 'ana')", leave)
+    rows(conn, "SELECT * FROM oms.cancel_pending_reentries('TCS', book => 'x')")
     rows(conn, "SELECT * FROM oms.accept_order(%s, actor => 'me', occurred_at => '2026-01-05 09:15+05:30')", entry)
     rows(conn, "SELECT * FROM oms.mark_executed(%s, 99.5, 4, 'e1')", entry)
     rows(conn, "UPDATE oms.orders SET execution_qty = 10, execution_price = 100 WHERE order_id = %s", entry)
@@ -97,6 +111,8 @@ def _trade(conn: Conn) -> list[int]:
     for query in ("timeline(%s)", "order_at_version(%s, 3)", "order_as_of(%s, now())", "get_order(%s)"):
         rows(conn, f"SELECT * FROM oms.{query}", entry)
     for name in ("order_history", "open_orders", "unconfirmed_orders", "net_fills", "audit_gaps", "error_codes"):
+        rows(conn, f"SELECT * FROM oms.{name}")
+    for name in ("open_exposure", "manual_orders"):
         rows(conn, f"SELECT * FROM oms.{name}")
     rows(conn, "SELECT * FROM oms.list_orders('closed')")
     rows(conn, "SELECT * FROM oms.find_order('k')")

@@ -29,6 +29,11 @@ CALLS = [
     "SELECT * FROM oms.mark_cancelled(%s{account})",
     "SELECT * FROM oms.mark_cancelled(%s, expected_version => 1{account})",
     "SELECT * FROM oms.mark_failed(%s, 'no'{account})",
+    "SELECT * FROM oms.record_attempt(%s, 'timed out'{account})",
+    "SELECT * FROM oms.record_attempt(%s, 'timed out', expected_version => 1{account})",
+    "SELECT * FROM oms.claim_manual_order(%s, 'momentum', 'ours', actor => 'ana'{account})",
+    "SELECT * FROM oms.dismiss_manual_order(%s, 'not ours', actor => 'ana'{account})",
+    "SELECT * FROM oms.dismiss_manual_order(%s, 'not ours', actor => 'ana', expected_version => 1{account})",
     "SELECT * FROM oms.retry_order(%s{account})",
     "SELECT * FROM oms.expire_order(%s{account})",
     "SELECT * FROM oms.modify_order(%s, limit_price => 1{account})",
@@ -58,6 +63,10 @@ FOREIGN = [
     'SELECT * FROM oms.apply_execution_report(\'{"ExecType": "0", "ClOrdID": "NOTHING"}\', account => \'b\')',
     "SELECT * FROM oms.close_position('INFY', 100, account => 'b')",
     "SELECT * FROM oms.close_position('NOTHING', account => 'b')",
+    'SELECT * FROM oms.adjust_quantities(\'[{"client_order_id": "WIPRObuy", "quantity": 5}]\', account => \'b\')',
+    "SELECT * FROM oms.adjust_quantities('[]', account => 'b')",
+    "SELECT * FROM oms.cancel_pending_reentries('WIPRO', account => 'b')",
+    "SELECT * FROM oms.cancel_pending_reentries('NOTHING', account => 'b')",
     "SELECT * FROM oms.adjust_position('INFY', 5, account => 'b')",
     "SELECT * FROM oms.adjust_position('INFY', 10, account => 'b')",
     "SELECT * FROM oms.adjust_position('NOTHING', 0, account => 'b')",
@@ -98,6 +107,7 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
             "reconciliation_decisions",
         }
         assert seen.keys() >= {"net_fills", "open_orders", "order_history", "unconfirmed_orders"}
+        assert seen.keys() >= {"open_exposure", "manual_orders"}
         for name, found in seen.items():
             assert {row["account"] for row in found} == {account}, name
 
@@ -241,6 +251,9 @@ def test_a_condition_of_ones_own_is_not_asked_about_rows_of_b(desks: Desks) -> N
         "order_history",
         "net_fills",
         "open_orders",
+        "open_exposure",
+        "manual_orders",
+        "unconfirmed_orders",
     ):
         rows(conn, f"SELECT FROM oms.{name} WHERE pg_temp.tell(account)")
     assert set(told) == {"a"}

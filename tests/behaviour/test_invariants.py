@@ -59,3 +59,5 @@ def test_random_callers_keep_every_invariant(owner: Conn, admin: Conn, connect: 
     for key in sorted(Driven.done):
         print(f"{Driven.done[key]:6} {key}")  # noqa: T201
     assert {"insert", "copy orders", "fills by copy", "fills by insert", "cancel", "correct", "close_position"} <= kinds
+    assert {"record_attempt", "claim_manual_order", "dismiss_manual_order"} <= kinds
+    assert {"adjust_quantities", "cancel_pending_reentries"} <= kinds

@@ -44,6 +44,19 @@ def _life(conn: Conn, number: int) -> None:
     _report(conn, OrderID=f"B{number}", ExecType="I", CumQty=99)
     _report(conn, ClOrdID=third, OrigClOrdID=second, ExecType="4", ExecID="8", TransactTime="20260105-09:03:00")
     other = value(conn, place, [f"S{number}", f"d{number}"])
+    conn.execute("SELECT oms.record_attempt(%s, 'timed out', expected_version => 1)", [other])
+    manual = value(conn, "SELECT order_id FROM oms.record_manual_order(%s, 'M', 'buy', 1)", [f"hand{number}"])
+    conn.execute("SELECT oms.dismiss_manual_order(%s, 'not ours', actor => 'ana')", [manual])
+    conn.execute("SELECT oms.claim_manual_order(%s, 's', 'ours', actor => 'ana')", [manual])
+    before_open = "SELECT order_id FROM oms.place_order('AMO', 'buy', 5, variety => 'amo', client_order_id => %s)"
+    amo = value(conn, before_open, [f"amo{number}"])
+    conn.execute(
+        "SELECT oms.adjust_quantities(%s)",
+        [json.dumps([{"client_order_id": f"amo{number}", "quantity": 6}])],
+    )
+    conn.execute("SELECT oms.adjust_quantities(%s)", [json.dumps([{"order_id": amo, "quantity": 7}])])
+    conn.execute("SELECT oms.place_order('AGAIN', 'buy', 1, entry_type => 'reentry')")
+    conn.execute("SELECT oms.cancel_pending_reentries('AGAIN')")
     for call in ("mark_failed(%s, 'no')", "retry_order(%s)", "mark_rejected(%s, 'no')", "retry_order(%s)"):
         conn.execute(f"SELECT oms.{call}".encode(), [other])
     for call in ("adjust_quantity(%s, 11)", "mark_cancelled(%s)", "expire_order(%s)"):
@@ -60,7 +73,10 @@ def test_no_call_reads_a_whole_table(owner: Conn, trader: Conn) -> None:
         " SELECT 'M' || i, 'buy', 10, 'm' || i, 'mb' || i FROM generate_series(1, %s) AS i",
         [MANY],
     )
-    owner.execute("SELECT count(oms.request_replace(client_order_id, 'r' || client_order_id, 5)) FROM oms.orders")
+    owner.execute(
+        "SELECT count(oms.request_replace(client_order_id, 'r' || client_order_id, 5)) FROM oms.orders"
+        " WHERE client_order_id IS NOT NULL"
+    )
     owner.execute("INSERT INTO oms.fills (order_id, quantity, price) SELECT order_id, 1, 5 FROM oms.orders")
     with trader.transaction():
         _life(trader, 9)

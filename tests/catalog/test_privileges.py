@@ -12,7 +12,10 @@ READ = REFERENCE | {
     *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
     *("positions", "reconciliations", "reconciliation_decisions"),
 }
-VIEWS = {"discrepancies", "error_codes", "net_fills", "open_orders", "order_history", "unconfirmed_orders"}
+VIEWS = {
+    *("discrepancies", "error_codes", "manual_orders", "net_fills", "open_exposure", "open_orders", "order_history"),
+    "unconfirmed_orders",
+}
 AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps", "audit_request_gaps"}
 TABLES = {
     "oms_reader": {(name, "SELECT") for name in READ | VIEWS},
@@ -35,11 +38,15 @@ CALLS = {
     "accept_request",
     "acknowledge_request",
     "adjust_position",
+    "adjust_quantities",
     "adjust_quantity",
     "apply_execution_report",
     "bust_fill",
+    "cancel_pending_reentries",
+    "claim_manual_order",
     "close_position",
     "correct_fill",
+    "dismiss_manual_order",
     "expire_order",
     "hold_order",
     "mark_cancelled",
@@ -49,6 +56,7 @@ CALLS = {
     "modify_order",
     "place_order",
     "reconcile",
+    "record_attempt",
     "record_manual_order",
     "record_status_check",
     "record_status_checks",

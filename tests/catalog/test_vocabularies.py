@@ -23,13 +23,13 @@ ORDERS = {
     "hold": {"done_for_day", "suspended", "stopped", "calculated", "not_triggered"},
 }
 ANNOTATIONS = {
-    *("discrepancy", "duplicate_rejected"),
+    *("attempted", "discrepancy", "dismissed", "duplicate_rejected"),
     *("request_received", "request_pending", "request_accepted", "request_rejected"),
 }
 EVENTS = {
     *("placed", "accepted", "executed", "rejected", "failed", "cancelled", "expired", "retried", "modified"),
     *("quantity_adjusted", "reduced", "closed", "reopened", "manual_detected", "busted", "corrected"),
-    *("replaced", "restated", "resumed", "triggered"),
+    *("claimed", "replaced", "restated", "resumed", "triggered"),
     *("done_for_day", "suspended", "stopped", "calculated", "not_triggered"),
     *ANNOTATIONS,
 }

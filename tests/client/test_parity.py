@@ -25,7 +25,7 @@ from orderstamp import (
     Statistics,
     TimelineEntry,
 )
-from orderstamp._calls import broker, changes, lifecycle, queries, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, requests
 from orderstamp._calls.flavour import Binding
 
 Conn = Connection[Any]
@@ -39,6 +39,7 @@ CALLS = {
     "mark_rejected",
     "mark_cancelled",
     "mark_failed",
+    "record_attempt",
     "retry_order",
     "expire_order",
     "request_cancel",
@@ -54,7 +55,11 @@ CALLS = {
     "apply_execution_report",
     "modify_order",
     "adjust_quantity",
+    "adjust_quantities",
+    "cancel_pending_reentries",
     "record_manual_order",
+    "claim_manual_order",
+    "dismiss_manual_order",
     "adjust_position",
     "close_position",
     "get_order",
@@ -69,9 +74,9 @@ CALLS = {
 # What an idempotent client must be given, although SQL has a default for it.
 REQUIRED = {("place_order", "client_order_id"), ("mark_executed", "exec_id")}
 BOUND = {"account", "actor"}
-MODULES = (lifecycle, requests, broker, changes, queries)
+MODULES = (lifecycle, requests, broker, changes, manual, queries)
 # What can't be None.
-EMPTY: dict[str, Any] = {"order_ids": [], "report": {}}
+EMPTY: dict[str, Any] = {"order_ids": [], "report": {}, "adjustments": []}
 
 
 def public(flavour: type) -> dict[str, Any]:
@@ -182,6 +187,7 @@ SCENARIO: list[tuple[str, Step]] = [
     ("a", lambda c, _: c.place_order("INFY", "buy", 10, variety="amo", client_order_id="a", metadata={"x": [1.5]})),
     ("again", lambda c, _: c.place_order("INFY", "buy", 10, variety="amo", client_order_id="a", metadata={"x": [1.5]})),
     ("accepted", lambda c, s: c.accept_order(s["a"].order_id, "B-1", occurred_at=WHEN)),
+    ("batch", lambda c, _: c.adjust_quantities([{"client_order_id": "a", "quantity": 9}], occurred_at=WHEN)),
     ("adjusted", lambda c, s: c.adjust_quantity(s["a"].order_id, 8, "less margin")),
     ("modified", lambda c, s: c.modify_order(s["a"].order_id, limit_price=Decimal("99.5"), metadata={"y": None})),
     ("checked", lambda c, s: c.record_status_check(s["a"].order_id)),
@@ -191,12 +197,17 @@ SCENARIO: list[tuple[str, Step]] = [
     ("twice", lambda c, s: c.mark_executed(s["a"].order_id, 100, exec_id="2", trade_date=WHEN.date())),
     ("b", lambda c, _: c.place_order("TCS", "sell", 5, "limit", 3500, client_order_id="b", book="core")),
     ("failed", lambda c, s: c.mark_failed(s["b"].order_id, "no network")),
+    ("attempted", lambda c, s: c.record_attempt(s["b"].order_id, "read timed out", occurred_at=WHEN)),
     ("retried", lambda c, s: c.retry_order(s["b"].order_id, "network is back")),
     ("rejected", lambda c, s: c.mark_rejected(s["b"].order_id, "no margin")),
     ("cancelled", lambda c, s: c.mark_cancelled(s["b"].order_id)),
     ("c", lambda c, s: c.place_order("TCS", "buy", 1, client_order_id="c", parent_order_id=s["b"].order_id)),
     ("expired", lambda c, s: c.expire_order(s["c"].order_id)),
     ("manual", lambda c, _: c.record_manual_order("WEB-1", "WIPRO", "buy", 5, 550, broker="zerodha")),
+    ("dismissed", lambda c, s: c.dismiss_manual_order(s["manual"].order_id, "not ours")),
+    ("claimed", lambda c, s: c.claim_manual_order(s["manual"].order_id, "momentum", "it is ours", occurred_at=WHEN)),
+    ("reentry", lambda c, _: c.place_order("INFY", "buy", 5, client_order_id="re", entry_type="reentry")),
+    ("called_off", lambda c, _: c.cancel_pending_reentries("INFY")),
     ("cash", lambda c, _: c.place_order("SBIN", "buy", None, client_order_id="cash", cash_quantity=1000)),
     ("learned", lambda c, s: c.accept_order(s["cash"].order_id, "B-2", 12)),
     ("d", lambda c, _: c.place_order("SBIN", "buy", 10, "limit", 600, client_order_id="d", broker_order_id="B-3")),

@@ -34,7 +34,9 @@ TEXTS = frozenset(
 # Said of an order without changing it.
 ANNOTATIONS = frozenset(
     [
+        "attempted",
         "discrepancy",
+        "dismissed",
         "duplicate_rejected",
         "request_received",
         "request_pending",

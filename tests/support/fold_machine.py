@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import psycopg
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from psycopg.types.json import Jsonb
 
 from support.fifo_matching import net_fills
 from support.fold_invariants import Snapshot, check_state, check_step
@@ -111,12 +112,18 @@ class Callers(RuleBasedStateMachine):
         working = [(o["account"], o["order_id"]) for o in self.before["orders"] if o["leaves_qty"]]
         return working[number % len(working)] if working and number % 4 else self.pick(number)
 
+    def pick_manual(self, number: int) -> Order:
+        """Mostly an order that was placed by hand."""
+        manual = [(o["account"], o["order_id"]) for o in self.before["orders"] if o["manual_detected_at"]]
+        return manual[number % len(manual)] if manual and number % 4 else self.pick(number)
+
     def picked(self, numbers: list[int]) -> dict[str, Any]:
         chosen = [self.pick(number) for number in numbers]
         return {"accounts": [account for account, _ in chosen], "ids": [order_id for _, order_id in chosen]}
 
     def call(self, name: str, number: int, arguments: str = "", **params: Any) -> None:
-        account, order_id = (self.pick_working if name == "mark_executed" else self.pick)(number)
+        pick = self.pick_manual if name.endswith("manual_order") else self.pick
+        account, order_id = (self.pick_working if name == "mark_executed" else pick)(number)
         query = f"SELECT * FROM oms.{name}(%(order_id)s{arguments}, account => %(account)s)"
         self.do(name, query, {**params, "order_id": order_id, "account": account})
 
@@ -145,14 +152,34 @@ class Callers(RuleBasedStateMachine):
                 [symbol, side, book, account],
             )
 
-    @rule(account=accounts, book=books, symbol=symbols, side=sides, quantity=sizes, key=keys, price=perhaps_prices)
+    @rule(
+        account=accounts,
+        book=books,
+        symbol=symbols,
+        side=sides,
+        quantity=sizes,
+        key=keys,
+        price=perhaps_prices,
+        entry=st.sampled_from(("initial", "reentry")),
+        variety=st.sampled_from(("regular", "amo")),
+    )
     def place(
-        self, account: str, book: str, symbol: str, side: str, quantity: Decimal, key: str | None, price: Decimal | None
+        self,
+        account: str,
+        book: str,
+        symbol: str,
+        side: str,
+        quantity: Decimal,
+        key: str | None,
+        price: Decimal | None,
+        entry: str,
+        variety: str,
     ) -> None:
         self.do(
             "place_order",
-            "SELECT oms.place_order(%s, %s, %s, %s, %s, client_order_id => %s, book => %s, account => %s)",
-            [symbol, side, quantity, "market" if price is None else "limit", price, key, book, account],
+            "SELECT oms.place_order(%s, %s, %s, %s, %s, client_order_id => %s, book => %s, account => %s,"
+            " entry_type => %s, variety => %s)",
+            [symbol, side, quantity, "market" if price is None else "limit", price, key, book, account, entry, variety],
         )
 
     @rule(
@@ -217,6 +244,14 @@ class Callers(RuleBasedStateMachine):
             "SELECT oms.record_manual_order(%s, %s, %s, %s, %s, order_id => %s, account => %s)",
             [broker_id, symbol, side, quantity, price, order_id, account],
         )
+
+    @rule(pick=picks, strategy=st.sampled_from(("momentum", "value")))
+    def claim_manual_order(self, pick: int, strategy: str) -> None:
+        self.call("claim_manual_order", pick, ", %(strategy)s, 'said so', actor => 'ana'", strategy=strategy)
+
+    @rule(pick=picks, actor=st.sampled_from(("ana", "ana", None)))
+    def dismiss_manual_order(self, pick: int, actor: str | None) -> None:
+        self.call("dismiss_manual_order", pick, ", 'none of ours', actor => %(actor)s", actor=actor)
 
     # -- executions --------------------------------------------------------------------------------------------
 
@@ -310,7 +345,10 @@ class Callers(RuleBasedStateMachine):
     @rule(
         pick=picks,
         name=st.sampled_from(
-            ("mark_rejected", "mark_failed", "mark_cancelled", "expire_order", "retry_order", "accept_order")
+            (
+                *("mark_rejected", "mark_failed", "mark_cancelled", "expire_order", "retry_order", "accept_order"),
+                "record_attempt",
+            )
         ),
         text=st.sampled_from(("no margin", "market shut")),
     )
@@ -320,6 +358,28 @@ class Callers(RuleBasedStateMachine):
     @rule(pick=picks, name=st.sampled_from(("adjust_quantity", "modify_order")), quantity=quantities)
     def terms(self, pick: int, name: str, quantity: Decimal) -> None:
         self.call(name, pick, ", %(quantity)s", quantity=quantity)
+
+    @rule(entries=st.lists(st.tuples(picks, quantities), max_size=3), quiet=st.booleans())
+    def adjust_quantities(self, entries: list[tuple[int, Decimal]], quiet: bool) -> None:
+        amo = [o for o in self.before["orders"] if o["variety"] == "amo" and o["status"] == "pending"]
+        mine = [o["order_id"] for o in amo if o["account"] == amo[0]["account"]]
+        chosen = {mine[pick % len(mine)] if mine and quiet else self.pick(pick)[1]: q for pick, q in entries}
+        self.do(
+            "adjust_quantities",
+            "SELECT * FROM oms.adjust_quantities(%s, account => %s)",
+            [
+                Jsonb([{"order_id": order_id, "quantity": float(quantity)} for order_id, quantity in chosen.items()]),
+                amo[0]["account"] if amo else "default",
+            ],
+        )
+
+    @rule(account=accounts, book=books, symbol=symbols)
+    def cancel_pending_reentries(self, account: str, book: str, symbol: str) -> None:
+        self.do(
+            "cancel_pending_reentries",
+            "SELECT * FROM oms.cancel_pending_reentries(%s, book => %s, account => %s)",
+            [symbol, book, account],
+        )
 
     @rule(picks=many)
     def status_check(self, picks: list[int]) -> None:

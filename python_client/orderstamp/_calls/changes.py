@@ -1,13 +1,14 @@
-"""What changes around an order: its terms, status checks, manual orders, and the positions it makes."""
+"""What changes around an order: its terms, status checks, re-entries called off, and the positions it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from orderstamp._calls.call import Bound, Call, Number, build, columns, first, order_call
-from orderstamp.models import Order, Position, Side
+from orderstamp._calls.report import as_json
+from orderstamp.models import Order, Position
 
 _ORDER = columns(Order)
 _POSITION = columns(Position)
@@ -95,37 +96,51 @@ def adjust_quantity(
     return order_call(self, _ADJUST_QUANTITY, locals())
 
 
-_RECORD_MANUAL_ORDER = f"""
-SELECT {_ORDER} FROM oms.record_manual_order(broker_order_id => %(broker_order_id)s, symbol => %(symbol)s,
-  side => %(side)s, quantity => %(quantity)s, price => %(price)s, order_id => %(order_id)s,
-  broker => %(broker)s, book => %(book)s, reason => %(reason)s, occurred_at => %(occurred_at)s, actor => %(actor)s,
-  expected_version => %(expected_version)s::integer, account => %(account)s)"""
+_ADJUST_QUANTITIES = f"""
+SELECT {_ORDER} FROM oms.adjust_quantities(adjustments => %(adjustments)s::jsonb, reason => %(reason)s,
+  occurred_at => %(occurred_at)s, actor => %(actor)s, account => %(account)s)"""
 
 
-def record_manual_order(
+def adjust_quantities(
     self: Bound,
-    broker_order_id: str,
-    symbol: str,
-    side: Side,
-    quantity: Number | None,
-    price: Number | None = None,
-    order_id: int | None = None,
-    *,
-    broker: str | None = None,
-    book: str = "",
+    adjustments: Sequence[Mapping[str, Any]],
     reason: str | None = None,
+    *,
     occurred_at: datetime | None = None,
-    expected_version: int | None = None,
-) -> Call[Order]:
-    """An order placed by hand was seen at the broker: `manual_detected_at`, pending (`oms.record_manual_order`).
+) -> Call[list[Order]]:
+    """Set the quantities of many pending after-market orders before the open, all or nothing (`oms.adjust_quantities`).
 
-    `quantity` in units, `price` per unit (a limit order where it is given). With `order_id`, that order of ours
-    is linked to it instead. A known `broker_order_id` returns its order.
+    Each adjustment is `{"order_id": 1, "quantity": 12}`, or names its order by `client_order_id`; the quantity in units
+    is the new total, an int or a Decimal. Returns the orders as listed; the same quantity again changes nothing.
 
-    Raises OrderNotFound, IllegalTransition, ImmutableColumn, DuplicateMismatch (other symbol or side),
-    InvalidArgument, StaleVersion, WrongAccount.
+    Raises OrderNotFound, IllegalTransition (not pending), InvalidArgument (not an amo order, named twice, not above
+    zero), WrongAccount; `detail` has the entry, counted from 1.
     """
-    return order_call(self, _RECORD_MANUAL_ORDER, locals())
+    given = locals() | {"adjustments": as_json(list(adjustments), argument="adjustments")}
+    return build(self, _ADJUST_QUANTITIES, given, Order, list)
+
+
+_CANCEL_PENDING_REENTRIES = f"""
+SELECT {_ORDER} FROM oms.cancel_pending_reentries(symbol => %(symbol)s, reason => %(reason)s, book => %(book)s,
+  occurred_at => %(occurred_at)s, actor => %(actor)s, account => %(account)s)"""
+
+
+def cancel_pending_reentries(
+    self: Bound,
+    symbol: str,
+    reason: str = "Re-entry cancelled - position closed",
+    book: str = "",
+    *,
+    occurred_at: datetime | None = None,
+) -> Call[list[Order]]:
+    """The position was exited: call its pending re-entries off (`oms.cancel_pending_reentries`). Returns them.
+
+    Those never sent, or on paper, are cancelled. Those that may live at the broker are still pending: ask with
+    `request_cancel` and send it.
+
+    Raises InvalidArgument, WrongAccount.
+    """
+    return build(self, _CANCEL_PENDING_REENTRIES, locals(), Order, list)
 
 
 _ADJUST_POSITION = f"""

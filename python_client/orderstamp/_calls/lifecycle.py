@@ -171,11 +171,36 @@ def mark_failed(
 ) -> Call[Order]:
     """An attempt failed: failed, `first_failed_at` once, `last_retry_attempt`, `retry_count` + 1 (`oms.mark_failed`).
 
-    Each call counts one attempt; `expected_version` keeps a repeated call from counting twice.
+    Only for an order that certainly did not reach the broker; after a time-out it may have: `record_attempt`. Each call
+    counts one attempt; `expected_version` keeps a repeated call from counting twice.
 
     Raises OrderNotFound, IllegalTransition, StaleVersion, WrongAccount.
     """
     return order_call(self, _MARK_FAILED, locals())
+
+
+_RECORD_ATTEMPT = f"""
+SELECT {_ORDER} FROM oms.record_attempt(order_id => %(order_id)s, error => %(error)s,
+  occurred_at => %(occurred_at)s, actor => %(actor)s,
+  expected_version => %(expected_version)s::integer, account => %(account)s)"""
+
+
+def record_attempt(
+    self: Bound,
+    order_id: int,
+    error: str,
+    *,
+    occurred_at: datetime | None = None,
+    expected_version: int | None = None,
+) -> Call[Order]:
+    """Sending ended in a transport error, so the broker may have the order or not (`oms.record_attempt`).
+
+    `error` is what the transport said. It is logged, and changes nothing else: the order lives on as it is. Legal in
+    every status. Each call is an attempt of its own.
+
+    Raises OrderNotFound, InvalidArgument (no error given), StaleVersion, WrongAccount.
+    """
+    return order_call(self, _RECORD_ATTEMPT, locals())
 
 
 _RETRY_ORDER = f"""
