@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import psycopg
@@ -142,55 +140,6 @@ def test_expected_version_waits_for_a_booking(
         waiting.result(10)
     assert error.value.sqlstate == "OM008"
     assert one(trader, "SELECT execution_qty FROM oms.get_order(%s)", order_id)["execution_qty"] == 4
-
-
-@pytest.mark.parametrize("sessions", [16, 64])
-def test_many_placements_with_one_key_make_one_order(connect: Connect, trader: Conn, sessions: int) -> None:
-    conns = [connect() for _ in range(sessions)]
-    together = Barrier(sessions)
-
-    def place_it(conn: Conn) -> int:
-        together.wait(30)
-        query = "SELECT order_id FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'k1')"
-        return int(one(conn, query)["order_id"])
-
-    with ThreadPoolExecutor(max_workers=sessions) as pool:
-        ids = set(pool.map(place_it, conns))
-    assert len(ids) == 1
-    assert one(trader, "SELECT count(*) AS n FROM oms.orders")["n"] == 1
-    assert one(trader, "SELECT count(*) AS n FROM oms.order_events")["n"] == 1
-
-
-def test_the_second_placement_waits_for_the_first(connect: Connect, blocked: Blocked, trader: Conn) -> None:
-    query = "SELECT order_id FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'k1')"
-    ahead, behind = connect(autocommit=False), connect()
-    (first,) = rows(ahead, query)
-    waiting = blocked(behind, query)
-    ahead.commit()
-    assert waiting.result(10) == [first]
-    assert one(trader, "SELECT version FROM oms.get_order(%s)", first["order_id"])["version"] == 1
-
-
-def test_the_second_placement_takes_over_after_a_rollback(connect: Connect, blocked: Blocked, trader: Conn) -> None:
-    query = "SELECT order_id FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'k1')"
-    ahead, behind = connect(autocommit=False), connect()
-    (first,) = rows(ahead, query)
-    waiting = blocked(behind, query)
-    ahead.rollback()
-    (second,) = waiting.result(10)
-    assert second != first
-    assert rows(trader, "SELECT order_id FROM oms.orders") == [second]
-
-
-def test_the_second_placement_with_other_content_is_refused(connect: Connect, blocked: Blocked) -> None:
-    query = "SELECT order_id FROM oms.place_order('TCS', 'buy', %s, client_order_id => 'k1')"
-    ahead, behind = connect(autocommit=False), connect()
-    rows(ahead, query, 10)
-    waiting = blocked(behind, query, 11)
-    ahead.commit()
-    with pytest.raises(psycopg.Error) as error:
-        waiting.result(10)
-    assert error.value.sqlstate == "OM005"
 
 
 def test_nobody_waits_for_another_order(connect: Connect, run: Run, place: Callable[..., int]) -> None:
