@@ -18,7 +18,7 @@ CANCEL = "SELECT * FROM oms.mark_cancelled(%s)"
 FILL = "SELECT * FROM oms.mark_executed(%s, 100)"
 FILL_4 = "SELECT * FROM oms.mark_executed(%s, 100, 4)"
 REJECT = "SELECT * FROM oms.mark_rejected(%s, 'no margin')"
-FAIL = "SELECT * FROM oms.mark_failed(%s, 'timeout')"
+FAIL = "SELECT * FROM oms.mark_failed(%s, 'connection refused')"
 RAW_CANCEL = "UPDATE oms.orders SET status = 'cancelled' WHERE order_id = %s RETURNING *"
 RAW_FILL = "UPDATE oms.orders SET execution_qty = 10, execution_price = 100 WHERE order_id = %s RETURNING *"
 
