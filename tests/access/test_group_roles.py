@@ -117,7 +117,8 @@ def test_readers_read_all_and_call_nothing_that_changes(connect: Connect, trader
     assert one(conn, "SELECT * FROM oms.find_order('k')")["order_id"] == order_id
     assert one(conn, "SELECT * FROM oms.list_orders()")["order_id"] == order_id
     assert len(rows(conn, "SELECT * FROM oms.order_statistics()")) == 5
-    assert rows(conn, "SELECT * FROM oms.unconfirmed_orders") == []
+    for view in ("unconfirmed_orders", "open_exposure", "manual_orders"):
+        assert rows(conn, f"SELECT * FROM oms.{view}") == []
     for call in ("place_order('TCS', 'buy', 1)", f"mark_cancelled({order_id})", f"record_status_check({order_id})"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             rows(conn, f"SELECT * FROM oms.{call}")
