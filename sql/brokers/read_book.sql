@@ -8,31 +8,38 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+  -- Taken out of its compressed form once, where it comes from a table.
+  v_snapshot CONSTANT jsonb := read_book.snapshot #> '{}';
   v_unique CONSTANT boolean := profile.order_ids = 'unique';
   v_orders jsonb[];
   v_trades jsonb[];
   v_parents text[];
   v_unreadable jsonb[];
 BEGIN
-  SELECT array_agg(e.payload) FILTER (WHERE e.kind = 'order'), array_agg(e.payload) FILTER (WHERE e.kind = 'trade'),
-      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(e.payload) FILTER (WHERE e.kind = 'unreadable')
+  SELECT array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'order'), array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'trade'),
+      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'unreadable')
     INTO v_orders, v_trades, v_parents, v_unreadable
-  FROM oms.snapshot_entries(read_book.snapshot, read_book.profile) e;
+  FROM oms.snapshot_entries(v_snapshot, read_book.profile) e;
 
   RETURN QUERY
-  WITH keyed AS (
+  WITH keyed AS MATERIALIZED (
     SELECT r.*, CASE WHEN v_unique THEN r.broker_order_id ELSE coalesce(r.qualified_id, r.broker_order_id) END AS key
     FROM oms.read_orders(v_orders, read_book.profile, read_book.day) r
-  ), counted AS (
-    SELECT k.*, max(k.filled_quantity) OVER w AS filled, count(*) OVER w AS entries, min(k.side || ' ' || k.symbol) OVER w AS one, max(k.side || ' ' || k.symbol) OVER w AS other
+  ), repeated AS MATERIALIZED (
+    SELECT k.key, max(k.filled_quantity) AS filled,
+      CASE WHEN count(DISTINCT k.side || ' ' || k.symbol) > 1 THEN 'entries of this id contradict: ' || string_agg(DISTINCT k.side || ' ' || k.symbol, ', ') END AS defect
     FROM keyed k
-    WHERE k.key IS NOT NULL
-    WINDOW w AS (PARTITION BY k.key)
+    WHERE k.key IN (SELECT d.key FROM keyed d GROUP BY d.key HAVING count(*) > 1)
+    GROUP BY k.key
   ), latest AS MATERIALIZED (
-    SELECT DISTINCT ON (c.key) c.*
-    FROM counted c
-    ORDER BY c.key, CASE WHEN c.entries > 1 THEN oms.entry_time(c.payload, profile.order_fields, 'occurred_at', read_book.profile, read_book.day) END DESC NULLS LAST,
-      c.filled_quantity DESC NULLS LAST, c.entry DESC
+    SELECT k.*, k.filled_quantity AS filled, NULL::text AS contradiction
+    FROM keyed k
+    WHERE k.key IS NOT NULL AND NOT EXISTS (SELECT FROM repeated r WHERE r.key = k.key)
+    UNION ALL
+    (SELECT DISTINCT ON (k.key) k.*, r.filled, r.defect
+    FROM keyed k JOIN repeated r ON r.key = k.key
+    ORDER BY k.key, oms.entry_time(k.payload, profile.order_fields, 'occurred_at', read_book.profile, read_book.day) DESC NULLS LAST,
+      k.filled_quantity DESC NULLS LAST, k.entry DESC)
   ), shared AS (
     SELECT l.client_order_id FROM latest l WHERE l.client_order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
   ), traded AS MATERIALIZED (
@@ -46,7 +53,7 @@ BEGIN
   )
   SELECT l.entry, l.broker_order_id, l.qualified_id, CASE WHEN s.client_order_id IS NULL THEN l.client_order_id END, l.symbol, l.side, l.order_type, l.time_in_force, l.variety,
     l.quantity, l.cash_quantity, l.limit_price, l.stop_price, l.status, l.ord_status, l.filled, l.average_price, l.message,
-    nullif(concat_ws(', ', nullif(l.defect, ''), t.defect, CASE WHEN l.one <> l.other THEN format('two entries of this id contradict: %s, %s', l.one, l.other) END), ''),
+    nullif(concat_ws(', ', l.defect, t.defect, l.contradiction), ''),
     l.payload, t.trades
   FROM latest l
   LEFT JOIN shared s ON s.client_order_id = l.client_order_id

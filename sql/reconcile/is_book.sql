@@ -8,7 +8,7 @@ DECLARE
   v_data CONSTANT jsonb := CASE jsonb_typeof(snapshot) WHEN 'object' THEN coalesce(snapshot -> 'data', snapshot) ELSE snapshot END;
 BEGIN
   RETURN coalesce(jsonb_typeof(v_data -> 'orders') = 'array', false) OR coalesce(jsonb_typeof(v_data) = 'array' AND (v_data = '[]' OR EXISTS (
-    SELECT FROM generate_series(0, 9) AS i (i) WHERE oms.entry_kind(v_data -> i.i, NULL, profile) IN ('order', 'envelope'))), false);
+    SELECT FROM generate_series(0, 9) AS i (i) WHERE oms.snapshot_kind(v_data -> i.i, profile) IN ('order', 'envelope'))), false);
 END
 $$;
 
