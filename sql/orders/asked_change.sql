@@ -84,7 +84,7 @@ BEGIN
     SELECT b.execution_qty, b.execution_price, b.open_qty, b.last_fill_id, b.execution_time, b.trade_date, b.new_fills,
         CASE
           WHEN b.new_fills = 0 THEN NULL
-          WHEN b.execution_qty < before.execution_qty OR NOT 'trade' = ANY (b.new_kinds) OR b.new_kinds && '{cancel,correct}' THEN
+          WHEN b.execution_qty < before.execution_qty OR NOT 'trade' = ANY (b.new_kinds) OR (before.execution_qty > 0 AND b.new_kinds && '{cancel,correct}') THEN
             CASE WHEN 'cancel' = ANY (b.new_kinds) THEN 'busted' WHEN 'correct' = ANY (b.new_kinds) THEN 'corrected' ELSE 'adjusted' END
           -- Its bust or correction was here before it.
           WHEN b.execution_qty = before.execution_qty THEN 'busted'
