@@ -131,7 +131,7 @@ BEGIN
   END IF;
 END $do$;
 COMMENT ON TYPE oms.broker_order IS 'An order of a broker''s book, translated.';
-COMMENT ON COLUMN oms.broker_order.entry IS 'Place in the book.';
+COMMENT ON COLUMN oms.broker_order.entry IS 'Number in the book: orders as they stand, then trades, then what is neither.';
 COMMENT ON COLUMN oms.broker_order.broker_order_id IS 'The broker''s id as it is.';
 COMMENT ON COLUMN oms.broker_order.qualified_id IS 'The id with its day or symbol, where it is unique only within that.';
 COMMENT ON COLUMN oms.broker_order.client_order_id IS 'Our id, or a tag.';
@@ -153,7 +153,7 @@ COMMENT ON COLUMN oms.broker_order.defect IS 'What can''t be read; null where al
 COMMENT ON COLUMN oms.broker_order.payload IS 'As the broker sent it; of an order known by its trades alone, the first of these.';
 COMMENT ON COLUMN oms.broker_order.trades IS 'The trades of the book that are about it; null for none.';
 COMMENT ON TYPE oms.broker_trade IS 'A trade of a broker''s book, translated.';
-COMMENT ON COLUMN oms.broker_trade.entry IS 'Place in the book.';
+COMMENT ON COLUMN oms.broker_trade.entry IS 'Number in the book: orders as they stand, then trades, then what is neither.';
 COMMENT ON COLUMN oms.broker_trade.broker_order_id IS 'The broker''s id of its order.';
 COMMENT ON COLUMN oms.broker_trade.qualified_id IS 'The id with its day or symbol, where it is unique only within that.';
 COMMENT ON COLUMN oms.broker_trade.exec_id IS 'The broker''s id of the trade.';

@@ -8,18 +8,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  -- Taken out of its compressed form once, where it comes from a table.
-  v_snapshot CONSTANT jsonb := read_book.snapshot #> '{}';
   v_unique CONSTANT boolean := profile.order_ids = 'unique';
   v_orders jsonb[];
   v_trades jsonb[];
   v_parents text[];
   v_unreadable jsonb[];
+  v_entries integer;
 BEGIN
-  SELECT array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'order'), array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'trade'),
-      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(v_snapshot #> e.place) FILTER (WHERE e.kind = 'unreadable')
+  SELECT array_agg(e.payload) FILTER (WHERE e.kind = 'order'), array_agg(e.payload) FILTER (WHERE e.kind = 'trade'),
+      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(e.payload) FILTER (WHERE e.kind = 'unreadable')
     INTO v_orders, v_trades, v_parents, v_unreadable
-  FROM oms.snapshot_entries(v_snapshot, read_book.profile) e;
+  FROM oms.snapshot_entries(read_book.snapshot, read_book.profile) e;
+  v_entries := coalesce(cardinality(v_orders), 0);
 
   RETURN QUERY
   WITH keyed AS MATERIALIZED (
@@ -59,7 +59,7 @@ BEGIN
   LEFT JOIN shared s ON s.client_order_id = l.client_order_id
   LEFT JOIN traded t ON t.key = l.key
   UNION ALL
-  SELECT NULL, (t.trades[1]).broker_order_id, (t.trades[1]).qualified_id, NULL, (t.trades[1]).symbol, (t.trades[1]).side, 'market', NULL, NULL,
+  SELECT v_entries + (t.trades[1]).entry, (t.trades[1]).broker_order_id, (t.trades[1]).qualified_id, NULL, (t.trades[1]).symbol, (t.trades[1]).side, 'market', NULL, NULL,
     t.quantity, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, nullif(t.defect, ''), (t.trades[1]).payload, t.trades
   FROM traded t
   WHERE NOT EXISTS (SELECT FROM latest l WHERE l.key = t.key)
@@ -68,8 +68,8 @@ BEGIN
   FROM keyed k
   WHERE k.key IS NULL
   UNION ALL
-  SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'neither an order nor a trade, by the fields of the profile', u.payload, NULL
-  FROM unnest(v_unreadable) AS u (payload);
+  SELECT v_entries + coalesce(cardinality(v_trades), 0) + u.number::integer, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'neither an order nor a trade, by the fields of the profile', u.payload, NULL
+  FROM unnest(v_unreadable) WITH ORDINALITY AS u (payload, number);
 END
 $$;
 
