@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import bulk, fill, heartbeat, log_size, order_life, reports, status_change
+from . import bulk, fill, heartbeat, log_size, order_life, reconcile, reports, status_change
 from .figures import Figure
 from .report import show, write_json
 from .sampling import FULL, QUICK, Scale
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Bench, Scale, Progress], list[Figure]]] = {
     "heartbeat": heartbeat.measure,
     "fill": fill.measure,
     "reports": reports.measure,
+    "reconcile": reconcile.measure,
     "order_life": order_life.measure,
 }
 

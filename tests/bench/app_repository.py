@@ -5,9 +5,10 @@ What the product is compared with. It keeps no history and checks nothing; every
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from sqlalchemy import Identity, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -70,6 +71,9 @@ class Order(Base):
     closed_at: Mapped[datetime | None]
 
 
+_STATUSES = {"OPEN": "pending", "COMPLETE": "ongoing", "CANCELLED": "cancelled"}
+
+
 class OrderRepository:
     """Every method is one unit of work: it reads what it changes, and commits."""
 
@@ -127,6 +131,24 @@ class OrderRepository:
             order.status = "closed"
             order.closed_at = now
             self._close_entries(order.symbol, now)
+        self._session.commit()
+
+    def reconcile(self, entry: Mapping[str, Any]) -> None:
+        """One order of the broker's book: what it says of it, or that it was seen."""
+        order = self._session.scalars(select(Order).where(Order.broker_order_id == entry["order_id"])).one()
+        status, now = _STATUSES[entry["status"]], datetime.now(UTC)
+        filled, price = Decimal(entry["filled_quantity"]), Decimal(str(entry["price"]))
+        if filled > (order.execution_qty or 0):
+            self.mark_executed(order.id, Decimal(str(entry["average_price"])), filled)
+            return
+        if status == "cancelled" and order.status != status:
+            order.status = status
+            order.reason = "Cancelled"
+            order.closed_at = order.updated_at = now
+        elif status == "pending" and order.price != price:
+            order.price = price
+            order.updated_at = now
+        order.last_status_check = now
         self._session.commit()
 
     def _close_entries(self, symbol: str, now: datetime) -> None:

@@ -33,9 +33,9 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
             setting = f"sync {'on' if wait else 'off'}"
             with (
                 database.connect(TRADER, synchronous_commit=wait) as conn,
-                _session(database, wait) as session,
+                session(database, wait) as app,
             ):
-                repository = OrderRepository(session)
+                repository = OrderRepository(app)
                 client = Orderstamp(conn, account="default", actor="svc:order-gateway")
                 runs = interleave(
                     {
@@ -55,7 +55,8 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
     return figures
 
 
-def _session(database: Database, wait: bool) -> Session:
+def session(database: Database, wait: bool) -> Session:
+    """What the application-level repository works in."""
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: database.connect(TRADER, synchronous_commit=wait, autocommit=False),

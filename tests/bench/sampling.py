@@ -31,6 +31,7 @@ class Scale:
     bulk: int = 100_000
     lives: int = 60
     orders: int = 4_000
+    snapshot: int = 10_000
 
     @property
     def changes(self) -> int:
@@ -39,7 +40,7 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(runs=3, blocks=1, block=25, bulk=1_000, lives=3, orders=200)
+QUICK = Scale(runs=3, blocks=1, block=25, bulk=1_000, lives=3, orders=200, snapshot=200)
 
 
 def spread(values: list[float]) -> Spread:

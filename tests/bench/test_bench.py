@@ -26,6 +26,9 @@ EXPECTED = {
     "Rejected by report": 1.5,
     "Trade by report": 1.5,
     "Canceled by report": 1.5,
+    "reconcile, nothing changed, per order": 1 / 20,
+    "reconcile, a tenth changed, per order": 1 / 5,
+    "reconcile in an account 100 times as large": 1.25,
     "order life, as many commits, sync off": 2,
     "order life, one batch, sync off": 8,
 }

@@ -70,7 +70,8 @@ def test_the_catalog_agrees(owner: Connection[Any]) -> None:
         assert stated, name
         assert (volatility, parallel, security) == stated.groups()[:3], name
         assert language == ("sql" if parsed else "plpgsql"), name
-        settings = [line.removeprefix("SET ").replace(" = ", "=", 1).replace("'", "") for line in stated[4].splitlines()]
+        lines = stated[4].replace("'", "").splitlines()
+        settings = [line.removeprefix("SET ").replace(" = ", "=", 1) for line in lines]
         assert set(settings) <= OTHER_SETTINGS, name
         assert config == (None if parsed else ["search_path=pg_catalog, pg_temp", *settings]), name
 
