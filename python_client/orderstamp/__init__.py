@@ -18,7 +18,7 @@ from orderstamp.errors import (
     StaleVersion,
     WrongAccount,
 )
-from orderstamp.models import FixFields, Order, OrderRequest, Position, Statistics, TimelineEntry
+from orderstamp.models import Decision, FixFields, Order, OrderRequest, Position, Statistics, TimelineEntry
 
 __version__ = "0.1.0"
 
@@ -26,6 +26,7 @@ __all__ = [
     "AppendOnly",
     "AsyncOrderstamp",
     "Batch",
+    "Decision",
     "DuplicateMismatch",
     "ExecutionLowered",
     "FixFields",

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from orderstamp._calls import broker, changes, lifecycle, manual, queries, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by, row_factory
 from orderstamp.batch import Batch, explain, needs_transaction
@@ -67,6 +67,7 @@ class AsyncOrderstamp:
     resume_order = _method(broker.resume_order)
     restate_order = _method(broker.restate_order)
     apply_execution_report = _method(broker.apply_execution_report)
+    reconcile = _method(reconciliation.reconcile)
     record_status_check = _method(changes.record_status_check)
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from orderstamp._calls import broker, changes, lifecycle, manual, queries, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by, row_factory
 from orderstamp.batch import Batch, explain, needs_transaction
@@ -68,6 +68,7 @@ class Orderstamp:
     resume_order = _method(broker.resume_order)
     restate_order = _method(broker.restate_order)
     apply_execution_report = _method(broker.apply_execution_report)
+    reconcile = _method(reconciliation.reconcile)
     record_status_check = _method(changes.record_status_check)
     record_status_checks = _method(changes.record_status_checks)
     modify_order = _method(changes.modify_order)

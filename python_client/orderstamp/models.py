@@ -1,7 +1,8 @@
 """What the calls return: frozen dataclasses, one field per column that this release knows.
 
-Quantities and prices are `Decimal`, times are aware `datetime`. Field names are column names of `oms.orders`, of
-`oms.order_requests` and of the query functions; a column that a newer schema adds is simply not asked for.
+Quantities and prices are `Decimal`, times are aware `datetime`. Field names are column names of `oms.orders`,
+`oms.order_requests`, `oms.reconciliation_decisions` and the query functions; a column that a newer schema adds is
+simply not asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +22,19 @@ EndReason = Literal["cancelled", "expired", "done_for_day", "rejected", "failed"
 Hold = Literal["done_for_day", "suspended", "stopped", "calculated", "not_triggered"]
 RequestKind = Literal["cancel", "replace"]
 RequestState = Literal["received", "pending", "accepted", "rejected", "superseded"]
+DecisionKind = Literal[
+    "matched",
+    "accepted",
+    "executed",
+    "cancelled",
+    "rejected",
+    "modified",
+    "manual",
+    "missing",
+    "lost",
+    "stale",
+    "discrepancy",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +115,28 @@ class OrderRequest:
     received_at: datetime
     pending_at: datetime | None
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What reconciling a broker's book decided about one order; see the README for what each does.
+
+    `reconciliation_id` is None in the plan of a dry run, `order_id` where there is no order, or not yet. `changes` has
+    the new values by column, of an execution the list `fills`; its numbers are `Decimal`. `digest` is of the entry in
+    the book (SHA-256, hexadecimal).
+    """
+
+    reconciliation_id: int | None
+    decision_no: int
+    account: str
+    decision: DecisionKind
+    order_id: int | None
+    broker_order_id: str | None
+    symbol: str | None
+    changes: dict[str, Any]
+    reason: str | None
+    occurred_at: datetime | None
+    digest: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from psycopg import AsyncConnection, Connection
 from orderstamp import (
     AsyncOrderstamp,
     Batch,
+    Decision,
     FixFields,
     Order,
     OrderRequest,
@@ -25,7 +26,7 @@ from orderstamp import (
     Statistics,
     TimelineEntry,
 )
-from orderstamp._calls import broker, changes, lifecycle, manual, queries, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests
 from orderstamp._calls.flavour import Binding
 
 Conn = Connection[Any]
@@ -53,6 +54,7 @@ CALLS = {
     "resume_order",
     "restate_order",
     "apply_execution_report",
+    "reconcile",
     "modify_order",
     "adjust_quantity",
     "adjust_quantities",
@@ -74,7 +76,7 @@ CALLS = {
 # What an idempotent client must be given, although SQL has a default for it.
 REQUIRED = {("place_order", "client_order_id"), ("mark_executed", "exec_id")}
 BOUND = {"account", "actor"}
-MODULES = (lifecycle, requests, broker, changes, manual, queries)
+MODULES = (lifecycle, requests, broker, reconciliation, changes, manual, queries)
 # What can't be None.
 EMPTY: dict[str, Any] = {"order_ids": [], "report": {}, "adjustments": []}
 
@@ -128,7 +130,7 @@ def test_parameters_and_defaults_are_those_of_the_function(trader: Conn, name: s
             assert ours[parameter].default is inspect.Parameter.empty, f"{parameter} must be given"
             continue
         literal = re.sub(r"::[\w \[\]]+$", "", default).strip("'")
-        expected = {"NULL": "None", "{}": "None"}.get(literal, literal)
+        expected = {"NULL": "None", "{}": "None", "true": "True", "false": "False"}.get(literal, literal)
         assert str(ours[parameter].default) == expected, f"default of {parameter}"
 
 
@@ -153,6 +155,7 @@ def test_a_result_names_columns_that_exist(trader: Conn) -> None:
     for row_type, source in (
         (Order, "oms.orders"),
         (OrderRequest, "oms.order_requests"),
+        (Decision, "oms.reconciliation_decisions"),
         (FixFields, "oms.fix_fields(NULL)"),
         (Position, "oms.positions"),
         (Statistics, "oms.order_statistics()"),
@@ -181,6 +184,12 @@ REPORT = {
     "LeavesQty": 6,
     "TransactTime": WHEN,
 }
+BOOK = [
+    {"order_id": "K-1", "tradingsymbol": "HDFC", "transaction_type": "SELL", "quantity": 5, "price": 1650.5}
+    | {"order_type": "LIMIT", "status": "COMPLETE", "filled_quantity": 5, "average_price": 1650.75}
+    | {"order_timestamp": WHEN.replace(tzinfo=None), "exchange_timestamp": WHEN},
+    {"order_id": "B-9", "status": "GONE FISHING"},
+]
 CANCEL_REJECT = {"MsgType": "9", "ClOrdID": "x-2", "OrigClOrdID": "x-1", "OrderID": "NONE", "OrdStatus": "8"}
 
 SCENARIO: list[tuple[str, Step]] = [
@@ -224,6 +233,8 @@ SCENARIO: list[tuple[str, Step]] = [
     ("restated", lambda c, s: c.restate_order(s["d"].order_id, 11, reason="odd lot", occurred_at=WHEN)),
     ("reported", lambda c, _: c.apply_execution_report(REPORT, "zerodha")),
     ("unknown", lambda c, _: c.apply_execution_report(CANCEL_REJECT)),
+    ("planned", lambda c, _: c.reconcile(BOOK, WHEN, "zerodha", profile="kite", dry_run=True)),
+    ("reconciled", lambda c, _: c.reconcile(BOOK, WHEN, "zerodha", profile="kite", complete=False, book="core")),
     ("fix", lambda c, s: c.fix_fields(s["d"].order_id)),
     ("no_fix", lambda c, _: c.fix_fields(None)),
     ("position", lambda c, _: c.adjust_position("WIPRO", -4, Decimal("549.5"), "opening balance")),
@@ -261,6 +272,7 @@ async def test_sync_async_and_batch_behave_the_same(dsn: str) -> None:
     results: dict[str, dict[str, Any]] = {"sync": {}, "async": {}, "batch": {}}
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute("ALTER TABLE oms.orders ALTER order_id RESTART WITH 100000")
+        conn.execute("ALTER TABLE oms.reconciliations ALTER reconciliation_id RESTART WITH 100000")
         client = Orderstamp(conn, "sync", "ana")
         for name, step in SCENARIO:
             results["sync"][name] = step(client, results["sync"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -10,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from orderstamp import (
     AsyncOrderstamp,
+    Decision,
     FixFields,
     Order,
     OrderRequest,
@@ -19,7 +21,7 @@ from orderstamp import (
     Statistics,
     TimelineEntry,
 )
-from orderstamp.models import Hold, RequestState
+from orderstamp.models import DecisionKind, Hold, RequestState
 
 
 def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> None:
@@ -43,14 +45,20 @@ def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> No
     assert_type(oms.fix_fields(None), FixFields)
     report = {"ClOrdID": "a", "LastPx": Decimal("102.5")}
     assert_type(oms.apply_execution_report(report, "zerodha"), Order | None)
+    decisions = oms.reconcile(b'{"data": []}', datetime.now(UTC), "kite", dry_run=True)
+    assert_type(decisions, list[Decision])
+    assert_type(decisions[0].decision, DecisionKind)
+    assert_type(oms.reconcile([{"id": "1", "price": 1.5}], datetime.now(UTC), "ccxt", complete=False), list[Decision])
     with oms.batch() as batch:
         pending = batch.place_order("INFY", "buy", 10, client_order_id="a")
         found = batch.find_order("a")
         asked = batch.request_cancel("a", "a-3")
+        decided = batch.reconcile("[]", datetime.now(UTC), "kite")
     assert_type(pending, Pending[Order])
     assert_type(pending.result, Order)
     assert_type(found.result, Order | None)
     assert_type(asked, Pending[OrderRequest])
+    assert_type(decided.result, list[Decision])
 
 
 async def async_use(conn: AsyncConnection[Any], pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
@@ -61,6 +69,7 @@ async def async_use(conn: AsyncConnection[Any], pool: AsyncConnectionPool[AsyncC
     assert_type(await oms.order_as_of(1, (await oms.get_order(1)).placed_at), Order | None)
     assert_type(await oms.request_cancel("a", "a-2"), OrderRequest)
     assert_type(await oms.apply_execution_report({"ClOrdID": "a"}), Order | None)
+    assert_type(await oms.reconcile({"data": []}, datetime.now(UTC), "kite", profile="kite"), list[Decision])
     async with oms.batch() as batch:
         assert_type(batch.mark_cancelled(1).result, Order)
 
@@ -77,5 +86,7 @@ def mistakes(oms: Orderstamp, aoms: AsyncOrderstamp, order: Order) -> None:
     oms.restate_order(1, split_ratio=1.5)  # type: ignore[arg-type]
     oms.apply_execution_report([("ClOrdID", "a")])  # type: ignore[arg-type]
     str(oms.apply_execution_report({}).status)  # type: ignore[union-attr]
+    oms.reconcile([], "2026-01-05", "kite")  # type: ignore[arg-type]
+    oms.reconcile([], datetime.now(UTC), "kite", True)  # type: ignore[call-arg]
     order.status = "closed"  # type: ignore[misc]
     str(aoms.get_order(1).status)  # type: ignore[attr-defined]
