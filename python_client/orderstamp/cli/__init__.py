@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import demo, migrate, psql, replay, rollback, status, stop, timeline, url
+from orderstamp.cli import demo, migrate, psql, reconcile, replay, rollback, status, stop, timeline, url
 
 app = typer.Typer(
     name="orderstamp",
@@ -20,5 +20,6 @@ app.command()(demo.demo)
 app.command()(status.status)
 app.command()(timeline.timeline)
 app.command()(replay.replay)
+app.command()(reconcile.reconcile)
 app.command()(url.url)
 app.command()(stop.stop)
