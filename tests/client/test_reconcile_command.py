@@ -226,7 +226,7 @@ def test_many_fills_are_summed_up(as_trader: Run, tmp_path: Path) -> None:
         (b"<html>", "orders.json: not JSON: Expecting value: line 1 column 1", "as it came"),
         (b'[{"price": NaN}]', "not JSON: NaN is no JSON number", "as it came"),
         (b"\xff\xfe[\x00", "not JSON: 'utf-8' codec", "as it came"),
-        (gzip.compress(b"[]" * 1000)[:-9], "can't be read", ".json.gz"),
+        (gzip.compress(b"[]" * 1000, mtime=0)[:-9], "can't be read", ".json.gz"),
         (
             b'{"error_type": "TokenException"}',
             'OM007 invalid argument (value={"error_type": "TokenException"}, argument=snapshot)',
@@ -234,6 +234,7 @@ def test_many_fills_are_summed_up(as_trader: Run, tmp_path: Path) -> None:
         ),
         (b'["\\u0000"]', "22P05", ""),
     ],
+    ids=["empty", "html", "nan", "utf-16", "cut off", "no book", "no text"],
 )
 def test_what_is_no_book_is_explained(as_trader: Run, tmp_path: Path, text: bytes, why: str, hint: str) -> None:
     path = tmp_path / "orders.json"

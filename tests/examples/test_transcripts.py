@@ -1,7 +1,7 @@
 """Every sql/examples/NN_name.sql prints exactly what the NN_name.out beside it says.
 
-They run through the server's own psql as a member of oms_trader, on a clock that moves on by a minute per statement. One
-that begins with "-- As the owner" runs as the one who installed the product.
+They run through the server's own psql as a member of oms_trader, on a clock that moves on by a minute per statement.
+One that begins with "-- As the owner" runs as the one who installed the product.
 ORDERSTAMP_REGENERATE=1 rewrites the outputs; read the difference before you commit it.
 """
 
