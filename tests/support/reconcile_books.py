@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +55,7 @@ def both(orders: list[Entry], trades: list[Entry]) -> dict[str, list[Entry]]:
 
 def sent(conn: Conn, **named: Any) -> int:
     """Placed here; nobody knows whether the broker has it."""
-    return place(conn, client_order_id="c1", **(TERMS | named))
+    return place(conn, **(TERMS | {"client_order_id": "c1"} | named))
 
 
 def accepted(conn: Conn, **named: Any) -> int:
@@ -100,8 +99,3 @@ def filled(conn: Conn) -> int:
 
 
 Start = Callable[[Conn], int]
-
-
-def at_second(second: int) -> datetime:
-    """A moment of one minute long ago, for books whose times must differ."""
-    return datetime.fromisoformat(f"2026-01-05T04:00:{second:02}+00:00")

@@ -31,10 +31,10 @@ def _exact(number: Any) -> Any:
     raise TypeError(number)
 
 
-def reconcile(conn: Conn, book: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
+def reconcile(conn: Conn, told: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
     """Reconcile with a book (parsed JSON, or its text); returns the decisions."""
     extra = sql.SQL("").join(sql.SQL(", {} => {}").format(sql.Identifier(name), said) for name, said in named.items())
-    text = book if isinstance(book, str) else json.dumps(book, default=_exact)
+    text = told if isinstance(told, str) else json.dumps(told, default=_exact)
     query = sql.SQL("SELECT * FROM oms.reconcile({}::jsonb, {}::timestamptz, {}{})").format(text, at, broker, extra)
     return rows(conn, query)  # type: ignore[arg-type]
 
@@ -90,22 +90,22 @@ def without_checks(state: Snapshot) -> Snapshot:
     }
 
 
-def repeated(conn: Conn, book: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
+def repeated(conn: Conn, told: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
     """The same book once more: nothing is written but the run itself, and there are no gaps."""
     before = without_checks(everything(conn))
-    decisions = reconcile(conn, book, at, broker, **named)
+    decisions = reconcile(conn, told, at, broker, **named)
     assert without_checks(everything(conn)) == before, f"told twice: {names(decisions)}"
     assert gaps(conn) == []
     return decisions
 
 
-def rehearsed(conn: Conn, book: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
+def rehearsed(conn: Conn, told: Any, at: datetime | str = LATER, broker: str = "kite", **named: Any) -> list[Row]:
     """A dry run, then the run: the first writes nothing and plans what the second does. Then once more: no event."""
     before = everything(conn)
-    dry = reconcile(conn, book, at, broker, dry_run=True, **named)
+    dry = reconcile(conn, told, at, broker, dry_run=True, **named)
     assert everything(conn) == before, "a dry run writes nothing"
     assert {decision["reconciliation_id"] for decision in dry} <= {None}
-    done = reconcile(conn, book, at, broker, **named)
+    done = reconcile(conn, told, at, broker, **named)
     assert plan(done) == plan(dry), "the run does what the dry run planned"
-    repeated(conn, book, at, broker, **named)
+    repeated(conn, told, at, broker, **named)
     return done
