@@ -18,8 +18,8 @@ CREATE TABLE IF NOT EXISTS oms.broker_profiles (
   CONSTRAINT broker_profiles_order_ids_ck CHECK (order_ids IN ('unique', 'daily', 'symbol')),
   CONSTRAINT broker_profiles_client_ids_ck CHECK (client_ids IN ('unique', 'shared')),
   CONSTRAINT broker_profiles_trade_ids_ck CHECK (trade_ids IN ('unique', 'reused')),
-  CONSTRAINT broker_profiles_order_fields_ck CHECK (order_fields ? 'broker_order_id' AND order_fields ? 'status'),
-  CONSTRAINT broker_profiles_trade_fields_ck CHECK (trade_fields = '{}' OR trade_fields ?& '{exec_id,broker_order_id,quantity}')
+  CONSTRAINT broker_profiles_order_fields_ck CHECK (jsonb_typeof(order_fields -> 'broker_order_id') = 'string' AND order_fields ? 'status'),
+  CONSTRAINT broker_profiles_trade_fields_ck CHECK (trade_fields = '{}' OR (trade_fields ?& '{broker_order_id,quantity}' AND jsonb_typeof(trade_fields -> 'exec_id') = 'string'))
 );
 COMMENT ON TABLE oms.broker_profiles IS 'How a broker writes its orders and trades: which field says what, and how its ids become unique.';
 COMMENT ON COLUMN oms.broker_profiles.broker IS 'Name of the profile: a broker, or a common form of several.';
@@ -28,8 +28,8 @@ COMMENT ON COLUMN oms.broker_profiles.missing IS 'Texts that mean "no value", be
 COMMENT ON COLUMN oms.broker_profiles.order_ids IS 'unique; daily: numbers restart every day; symbol: unique per symbol only.';
 COMMENT ON COLUMN oms.broker_profiles.client_ids IS 'unique: the field is ours alone; shared: orders may share it (a tag), so it only finds an unconfirmed order of ours and is never stored.';
 COMMENT ON COLUMN oms.broker_profiles.trade_ids IS 'unique within an order; reused: several executions may share one, so content counts too.';
-COMMENT ON COLUMN oms.broker_profiles.order_fields IS 'Our name of a field to the broker''s: one path or several alternatives, dots between steps.';
-COMMENT ON COLUMN oms.broker_profiles.trade_fields IS 'The same for trades.';
+COMMENT ON COLUMN oms.broker_profiles.order_fields IS 'Our name of a field to the broker''s: one path, or two alternatives (of a time up to four, of broker_order_id one only); dots between steps.';
+COMMENT ON COLUMN oms.broker_profiles.trade_fields IS 'The same for trades (of exec_id one only).';
 COMMENT ON COLUMN oms.broker_profiles.words IS 'Per field (side, order_type, time_in_force) the broker''s words, in lower case, and ours.';
 
 CREATE TABLE IF NOT EXISTS oms.broker_statuses (

@@ -13,7 +13,7 @@ DROP FUNCTION IF EXISTS oms.are_booked(oms.broker_trade[], bigint, text);
 DROP FUNCTION IF EXISTS oms.agrees(oms.broker_order, oms.orders);
 DROP FUNCTION IF EXISTS oms.read_book(jsonb, oms.broker_profiles, date);
 DROP FUNCTION IF EXISTS oms.read_orders(jsonb[], oms.broker_profiles, date);
-DROP FUNCTION IF EXISTS oms.read_trades(jsonb[], text[], oms.broker_profiles, date);
+DROP FUNCTION IF EXISTS oms.read_trades(jsonb[], text[], text[], oms.broker_profiles, date);
 DROP INDEX IF EXISTS oms.fills_synthetic_ix;
 DROP TABLE IF EXISTS oms.reconciliation_decisions;
 DROP TABLE IF EXISTS oms.reconciliations;

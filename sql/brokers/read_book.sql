@@ -12,12 +12,14 @@ DECLARE
   v_orders jsonb[];
   v_trades jsonb[];
   v_parents text[];
+  v_symbols text[];
   v_unreadable jsonb[];
   v_entries integer;
 BEGIN
   SELECT array_agg(e.payload) FILTER (WHERE e.kind = 'order'), array_agg(e.payload) FILTER (WHERE e.kind = 'trade'),
-      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(e.payload) FILTER (WHERE e.kind = 'unreadable')
-    INTO v_orders, v_trades, v_parents, v_unreadable
+      array_agg(e.parent_id) FILTER (WHERE e.kind = 'trade'), array_agg(e.parent_symbol) FILTER (WHERE e.kind = 'trade'),
+      array_agg(e.payload) FILTER (WHERE e.kind = 'unreadable')
+    INTO v_orders, v_trades, v_parents, v_symbols, v_unreadable
   FROM oms.snapshot_entries(read_book.snapshot, read_book.profile) e;
   v_entries := coalesce(cardinality(v_orders), 0);
 
@@ -42,13 +44,17 @@ BEGIN
       k.filled_quantity DESC NULLS LAST, k.entry DESC)
   ), shared AS (
     SELECT l.client_order_id FROM latest l WHERE l.client_order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+  ), known_as AS (
+    -- A trade that doesn't say its day is about the one order of that number.
+    SELECT l.broker_order_id, min(l.key) AS key FROM latest l GROUP BY 1 HAVING count(*) = 1
   ), traded AS MATERIALIZED (
     SELECT t.key, array_agg(t.trade ORDER BY t.entry) AS trades, sum(t.quantity) FILTER (WHERE t.first) AS quantity,
       string_agg(t.defect, ', ') AS defect
     FROM (
-      SELECT r AS trade, r.entry, r.quantity, r.defect, CASE WHEN v_unique THEN r.broker_order_id ELSE coalesce(r.qualified_id, r.broker_order_id) END AS key,
+      SELECT r AS trade, r.entry, r.quantity, r.defect, CASE WHEN v_unique THEN r.broker_order_id ELSE coalesce(r.qualified_id, a.key, r.broker_order_id) END AS key,
         r.defect IS NULL AND row_number() OVER (PARTITION BY r.broker_order_id, r.exec_id, r.quantity, r.price) = 1 AS first
-      FROM oms.read_trades(v_trades, v_parents, read_book.profile, read_book.day) r) t
+      FROM oms.read_trades(v_trades, v_parents, v_symbols, read_book.profile, read_book.day) r
+      LEFT JOIN known_as a ON NOT v_unique AND r.qualified_id IS NULL AND a.broker_order_id = r.broker_order_id) t
     GROUP BY t.key
   )
   SELECT l.entry, l.broker_order_id, l.qualified_id, CASE WHEN s.client_order_id IS NULL THEN l.client_order_id END, l.symbol, l.side, l.order_type, l.time_in_force, l.variety,

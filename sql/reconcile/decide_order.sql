@@ -55,7 +55,7 @@ BEGIN
   v_mismatch := concat_ws('; ', nullif(said.defect, ''), v_fills.doubt,
     CASE WHEN said.filled_quantity < v_quantity AND said.ord_status = 'Filled' THEN format('%s, but %s of %s executed', said.status, said.filled_quantity, v_quantity) END,
     CASE WHEN v_working AND NOT v_live AND NOT coalesce(v_given_up, false) AND v_modified = '{}' AND (v_stated >= v_quantity) IS NOT TRUE THEN
-      format('alive at the broker (%s), here %s', said.status, concat_ws(', ', known.status, known.end_reason)) END,
+      format('alive at the broker (%s), here %s', said.status, concat_ws(', ', known.status, nullif(known.end_reason, known.status))) END,
     CASE WHEN v_stated < v_booked THEN format('%s executed, here %s', v_stated, v_booked) END,
     CASE WHEN v_missed > 0 AND v_price IS NULL THEN 'executed at a price it doesn''t say' END,
     CASE WHEN v_missed = 0 AND v_stated = v_booked AND NOT oms.same_average(v_average, said.average_price)

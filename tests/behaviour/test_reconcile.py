@@ -129,7 +129,7 @@ def test_a_decision_does_this_and_no_more(trader: Conn, name: str) -> None:
 
 
 REASONS = {
-    "alive, but cancelled here": "alive at the broker (OPEN), here cancelled, cancelled",
+    "alive, but cancelled here": "alive at the broker (OPEN), here cancelled",
     "alive, but rejected here": "alive at the broker (OPEN), here failed",
     "less executed than here": "2 executed, here 4",
     "another average": "average price 90, here 100.00000000",
