@@ -1,6 +1,7 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
 GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.reconciliations, oms.reconciliation_decisions, oms.broker_profiles, oms.broker_statuses, oms.accounts, oms.status_transitions TO oms_trader;
+GRANT SELECT ON oms.markets, oms.trading_sessions TO oms_trader;
 GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps, oms.open_exposure, oms.manual_orders TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
@@ -77,6 +78,11 @@ GRANT EXECUTE ON FUNCTION
   oms.reject_request(text, text, timestamptz, text, text),
   oms.apply_execution_report(jsonb, text, text, text),
   oms.set_context(text, text, text)
+TO oms_trader;
+
+-- Retries.
+GRANT EXECUTE ON FUNCTION
+  oms.next_session(text, timestamptz, integer)
 TO oms_trader;
 
 -- The queries.

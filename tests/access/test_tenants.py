@@ -115,7 +115,8 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
 def test_what_shows_no_account_shows_none_of_b(desks: Desks) -> None:
     shown = {name for name, found in _everything(desks[0]).items() if not found or "account" not in found[0]}
     assert {name for name in shown if not name.startswith("audit_")} == {
-        *("broker_profiles", "broker_statuses", "status_transitions", "error_codes")
+        *("broker_profiles", "broker_statuses", "status_transitions", "error_codes"),
+        *("markets", "trading_sessions"),
     }
 
 

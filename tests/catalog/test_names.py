@@ -18,6 +18,7 @@ TABLES = {
     "execution_reports",
     "fills",
     "installation",
+    "markets",
     "order_events",
     "order_requests",
     "orders",
@@ -26,6 +27,7 @@ TABLES = {
     "reconciliation_decisions",
     "reconciliations",
     "status_transitions",
+    "trading_sessions",
 }
 
 

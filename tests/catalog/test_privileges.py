@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 # The same for every account.
-REFERENCE = {"broker_profiles", "broker_statuses", "status_transitions"}
+REFERENCE = {"broker_profiles", "broker_statuses", "markets", "status_transitions", "trading_sessions"}
 READ = REFERENCE | {
     *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
     *("positions", "reconciliations", "reconciliation_decisions"),
@@ -28,6 +28,7 @@ QUERIES = {
     "find_order",
     "get_order",
     "list_orders",
+    "next_session",
     "order_as_of",
     "order_at_version",
     "order_statistics",
@@ -132,7 +133,7 @@ def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
         SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
          WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,
                               oms.status_transitions,oms.reconciliations,oms.reconciliation_decisions,
-                              oms.broker_profiles,oms.broker_statuses}'::regclass[])
+                              oms.broker_profiles,oms.broker_statuses,oms.markets,oms.trading_sessions}'::regclass[])
            AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
         """
     ).fetchall()

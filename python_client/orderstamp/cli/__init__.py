@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import demo, migrate, psql, reconcile, replay, rollback, status, stop, timeline, url
+from orderstamp.cli import demo, migrate, psql, reconcile, replay, rollback, sessions, status, stop, timeline, url
 
 app = typer.Typer(
     name="orderstamp",
@@ -21,5 +21,6 @@ app.command()(status.status)
 app.command()(timeline.timeline)
 app.command()(replay.replay)
 app.command()(reconcile.reconcile)
+app.command()(sessions.sessions)
 app.command()(url.url)
 app.command()(stop.stop)
