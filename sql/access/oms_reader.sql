@@ -1,7 +1,7 @@
 -- oms_reader reads the orders of its accounts and everything derived from them; it writes nothing.
 GRANT USAGE ON SCHEMA oms TO oms_reader;
 GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.reconciliations, oms.reconciliation_decisions, oms.broker_profiles, oms.broker_statuses, oms.accounts, oms.status_transitions TO oms_reader;
-GRANT SELECT ON oms.markets, oms.trading_sessions TO oms_reader;
+GRANT SELECT ON oms.markets, oms.trading_sessions, oms.reject_rules, oms.retry_policies, oms.retry_claims, oms.retry_queue TO oms_reader;
 GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.open_exposure, oms.manual_orders TO oms_reader;
 
 -- What the views and queries need.
@@ -23,6 +23,8 @@ TO oms_reader;
 
 -- Retries.
 GRANT EXECUTE ON FUNCTION
+  oms.failures_of(bigint, text),
+  oms.match_reject_rule(text, text),
   oms.next_session(text, timestamptz, integer)
 TO oms_reader;
 

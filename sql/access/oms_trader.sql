@@ -1,7 +1,7 @@
 -- oms_trader calls, and writes orders and fills raw; the log, the positions and the legal moves it only reads.
 GRANT USAGE ON SCHEMA oms TO oms_trader;
 GRANT SELECT ON oms.orders, oms.fills, oms.positions, oms.position_lots, oms.order_events, oms.order_requests, oms.execution_reports, oms.reconciliations, oms.reconciliation_decisions, oms.broker_profiles, oms.broker_statuses, oms.accounts, oms.status_transitions TO oms_trader;
-GRANT SELECT ON oms.markets, oms.trading_sessions TO oms_trader;
+GRANT SELECT ON oms.markets, oms.trading_sessions, oms.reject_rules, oms.retry_policies, oms.retry_claims, oms.retry_queue TO oms_trader;
 GRANT SELECT ON oms.error_codes, oms.net_fills, oms.open_orders, oms.unconfirmed_orders, oms.order_history, oms.discrepancies, oms.audit_gaps, oms.audit_log_gaps, oms.audit_fill_gaps, oms.audit_stamp_gaps, oms.audit_request_gaps, oms.open_exposure, oms.manual_orders TO oms_trader;
 GRANT INSERT, UPDATE ON oms.orders TO oms_trader;
 GRANT INSERT ON oms.fills TO oms_trader;
@@ -82,6 +82,10 @@ TO oms_trader;
 
 -- Retries.
 GRANT EXECUTE ON FUNCTION
+  oms.failures_of(bigint, text),
+  oms.match_reject_rule(text, text),
+  oms.claim_retries(text, integer, interval, text),
+  oms.expire_orders(text, integer, timestamptz, text, text),
   oms.next_session(text, timestamptz, integer)
 TO oms_trader;
 

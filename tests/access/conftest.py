@@ -63,10 +63,12 @@ def login(staffed: Embedded, dbname: str) -> Iterator[Login]:
 @pytest.fixture
 def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
     """Sessions of desk a and desk b. Each account holds a closed round trip, a held entry that was placed by hand and
-    has an open request, a pending order, a report that contradicts the books, and a run against a book."""
+    has an open request, a pending order, a report that contradicts the books, a run against a book, and a failed order
+    in a worker's hands."""
     rows(owner, "DELETE FROM oms.account_members")
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'a'), ('desk_b', 'b'), ('team_b', 'b')")
     rows(owner, "INSERT INTO oms.accounts (account) VALUES ('a'), ('b')")
+    rows(owner, "UPDATE oms.retry_policies SET first_delay = '0'")
     sessions = login("desk_a", "a"), login("desk_b", "b")
     for number, conn in enumerate(sessions):
         for symbol, side in (("TCS", "buy"), ("TCS", "sell"), ("INFY", "buy"), ("WIPRO", "buy")):
@@ -81,6 +83,9 @@ def desks(owner: Conn, login: Login) -> tuple[Conn, Conn]:
             conn, "SELECT * FROM oms.apply_execution_report(%s)", '{"ExecType": "0", "ClOrdID": "TCSbuy", "CumQty": 3}'
         )
         rows(conn, "SELECT * FROM oms.reconcile('[{}]', now(), 'kite', complete => false)")
+        failed = one(conn, "SELECT * FROM oms.place_order('HDFC', 'buy', 10, client_order_id => 'HDFCbuy')")["order_id"]
+        rows(conn, "SELECT * FROM oms.mark_failed(%s, 'connection refused')", failed)
+        rows(conn, "SELECT * FROM oms.claim_retries('w1')")
     return sessions
 
 

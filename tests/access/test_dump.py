@@ -30,6 +30,8 @@ TABLES = {
     "orders": "order_id",
     "position_lots": "symbol, account, book, fill_id",
     "positions": "symbol, account, book",
+    "reject_rules": "broker, priority",
+    "retry_claims": "order_id, account",
     "status_transitions": "from_status, to_status, event_type",
 }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import Connection
+
+from support.clock import Clock
 
 from .conftest import BY_GROUP, Login, one, rows
 
@@ -67,6 +70,10 @@ FOREIGN = [
     "SELECT * FROM oms.adjust_quantities('[]', account => 'b')",
     "SELECT * FROM oms.cancel_pending_reentries('WIPRO', account => 'b')",
     "SELECT * FROM oms.cancel_pending_reentries('NOTHING', account => 'b')",
+    "SELECT * FROM oms.claim_retries('w1', account => 'b')",
+    "SELECT * FROM oms.claim_retries('', account => 'b')",
+    "SELECT * FROM oms.expire_orders(account => 'b')",
+    "SELECT * FROM oms.expire_orders(max_orders => 0, account => 'b')",
     "SELECT * FROM oms.adjust_position('INFY', 5, account => 'b')",
     "SELECT * FROM oms.adjust_position('INFY', 10, account => 'b')",
     "SELECT * FROM oms.adjust_position('NOTHING', 0, account => 'b')",
@@ -107,7 +114,7 @@ def test_every_table_and_view_shows_ones_own_account_only(desks: Desks) -> None:
             "reconciliation_decisions",
         }
         assert seen.keys() >= {"net_fills", "open_orders", "order_history", "unconfirmed_orders"}
-        assert seen.keys() >= {"open_exposure", "manual_orders"}
+        assert seen.keys() >= {"open_exposure", "manual_orders", "retry_claims", "retry_queue"}
         for name, found in seen.items():
             assert {row["account"] for row in found} == {account}, name
 
@@ -116,7 +123,7 @@ def test_what_shows_no_account_shows_none_of_b(desks: Desks) -> None:
     shown = {name for name, found in _everything(desks[0]).items() if not found or "account" not in found[0]}
     assert {name for name in shown if not name.startswith("audit_")} == {
         *("broker_profiles", "broker_statuses", "status_transitions", "error_codes"),
-        *("markets", "trading_sessions"),
+        *("markets", "trading_sessions", "reject_rules", "retry_policies"),
     }
 
 
@@ -137,7 +144,7 @@ def test_queries_of_a_foreign_account_find_nothing(desks: Desks, ids: Ids) -> No
     assert rows(conn, "SELECT * FROM oms.find_order('TCSbuy', account => 'b')") == []
     assert {row["orders"] for row in rows(conn, "SELECT * FROM oms.order_statistics('b')")} == {0}
     assert one(conn, "SELECT * FROM oms.order_at_version(%s, 1, 'b')", ids["b"][0])["symbol"] is None
-    assert len(rows(conn, "SELECT * FROM oms.list_orders()")) == 4
+    assert len(rows(conn, "SELECT * FROM oms.list_orders()")) == 5
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -172,6 +179,17 @@ def test_nothing_is_written_for_a_foreign_account(desks: Desks, owner: Conn, sta
     code, _, detail, _ = _error(conn, statement)
     assert (code, json.loads(detail or "")) == ("OM009", {"account": "b", "login_role": "desk_a"})
     assert before == (rows(owner, "SELECT count(*) AS n FROM oms.order_events"), rows(owner, "SELECT * FROM oms.fills"))
+
+
+def test_what_failed_in_b_is_handed_out_and_ended_in_b_only(desks: Desks, owner: Conn) -> None:
+    conn, other = desks
+    rows(owner, "DELETE FROM oms.retry_claims")
+    for mine, account in zip(desks, ("a", "b"), strict=True):
+        assert {row["account"] for row in rows(mine, "SELECT * FROM oms.claim_retries('w2')")} == {account}
+        assert rows(mine, "SELECT account, worker FROM oms.retry_claims") == [{"account": account, "worker": "w2"}]
+    Clock(owner, datetime.now(UTC) + timedelta(days=9))
+    assert {row["account"] for row in rows(conn, "SELECT * FROM oms.expire_orders()")} == {"a"}
+    assert one(other, "SELECT state FROM oms.retry_queue") == {"state": "expired"}
 
 
 def test_a_stranger_does_not_wait_for_the_bookings_of_b(desks: Desks) -> None:
@@ -254,6 +272,8 @@ def test_a_condition_of_ones_own_is_not_asked_about_rows_of_b(desks: Desks) -> N
         "open_orders",
         "open_exposure",
         "manual_orders",
+        "retry_claims",
+        "retry_queue",
         "unconfirmed_orders",
     ):
         rows(conn, f"SELECT FROM oms.{name} WHERE pg_temp.tell(account)")
@@ -274,7 +294,7 @@ def test_membership_by_a_group_role(login: Login, ids: Ids) -> None:
 def test_membership_counts_from_the_next_statement(desks: Desks, owner: Conn, ids: Ids) -> None:
     conn, _ = desks
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'b')")
-    assert len(rows(conn, "SELECT * FROM oms.orders")) == 8
+    assert len(rows(conn, "SELECT * FROM oms.orders")) == 10
     assert one(conn, "SELECT * FROM oms.mark_cancelled(%s, account => 'b')", ids["b"][3])["account"] == "b"
     rows(owner, "DELETE FROM oms.account_members WHERE role = 'desk_a'")
     assert rows(conn, "SELECT * FROM oms.orders") == []
@@ -292,6 +312,6 @@ def test_another_role_taken_on_changes_nothing(desks: Desks, owner: Conn) -> Non
 
 
 def test_the_owner_sees_and_writes_everything(owner: Conn, ids: Ids) -> None:
-    assert len(rows(owner, "SELECT * FROM oms.orders")) == 8
+    assert len(rows(owner, "SELECT * FROM oms.orders")) == 10
     assert one(owner, "SELECT * FROM oms.mark_cancelled(%s, account => 'b')", ids["b"][3])["status"] == "cancelled"
     assert rows(owner, "SELECT * FROM oms.audit_gaps") == []

@@ -61,6 +61,11 @@ def _life(conn: Conn, number: int) -> None:
         conn.execute(f"SELECT oms.{call}".encode(), [other])
     for call in ("adjust_quantity(%s, 11)", "mark_cancelled(%s)", "expire_order(%s)"):
         conn.execute(f"SELECT oms.{call}".encode(), [other])
+    failed = value(conn, place, [f"S{number}", f"f{number}"])
+    conn.execute("SELECT oms.mark_rejected(%s, 'Exchange closed')", [failed])
+    conn.execute("SELECT oms.claim_retries('w')")
+    conn.execute("SELECT oms.expire_orders()")
+    conn.execute("SELECT oms.match_reject_rule('no', 'kite')")
 
 
 def test_no_call_reads_a_whole_table(owner: Conn, trader: Conn) -> None:
@@ -86,3 +91,25 @@ def test_no_call_reads_a_whole_table(owner: Conn, trader: Conn) -> None:
             " WHERE schemaname = 'oms' AND seq_tup_read >= 1500 ORDER BY relname",
         )
     assert read == []
+
+
+def test_a_claim_reads_what_failed_and_not_the_account(owner: Conn, trader: Conn) -> None:
+    """Among 100,000 orders; also with the statistics of a day when there were few."""
+    owner.execute(
+        "INSERT INTO oms.orders (symbol, side, quantity, status) SELECT 'M', 'buy', 10,"
+        " CASE WHEN i % 5000 = 0 THEN 'failed' ELSE 'pending' END FROM generate_series(1, 100000) AS i"
+    )
+    owner.execute("UPDATE oms.retry_policies SET first_delay = '0'")
+    for analysed in (False, True):
+        if analysed:
+            owner.execute("ANALYZE")
+        for call in ("claim_retries('w')", "expire_orders()"):
+            with trader.transaction():
+                trader.execute(f"SELECT oms.{call}".encode())
+                read = rows(
+                    trader,
+                    "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables"
+                    " WHERE relid = 'oms.orders'::regclass",
+                )
+            assert read[0]["seq_tup_read"] == 0
+            assert 20 <= read[0]["idx_tup_fetch"] < 200, call

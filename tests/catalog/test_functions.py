@@ -29,6 +29,7 @@ DEFINERS = {
     "acknowledge_request": "writes requests, which applications may not",
     "apply_execution_report": "writes reports and requests, which applications may not",
     "bookings__lock": "a trigger function; applications need no privilege on what it calls",
+    "claim_retries": "writes claims, which applications may not",
     "dismiss_manual_order": "writes the log, as nobody else may",
     "fills__book": "writes positions and lots, which applications may not",
     "history__keep": "stops owners too, whom no grant stops",

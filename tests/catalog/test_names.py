@@ -26,6 +26,9 @@ TABLES = {
     "positions",
     "reconciliation_decisions",
     "reconciliations",
+    "reject_rules",
+    "retry_claims",
+    "retry_policies",
     "status_transitions",
     "trading_sessions",
 }
@@ -111,7 +114,7 @@ def test_policies_are_named_after_their_table(owner: Connection[Any]) -> None:
         (table, f"{table}_member")
         for table in (
             *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
-            *("positions", "reconciliation_decisions", "reconciliations"),
+            *("positions", "reconciliation_decisions", "reconciliations", "retry_claims"),
         )
     ]
 

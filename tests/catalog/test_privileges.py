@@ -7,14 +7,17 @@ from typing import Any
 from psycopg import Connection
 
 # The same for every account.
-REFERENCE = {"broker_profiles", "broker_statuses", "markets", "status_transitions", "trading_sessions"}
+REFERENCE = {
+    *("broker_profiles", "broker_statuses", "status_transitions"),
+    *("markets", "reject_rules", "retry_policies", "trading_sessions"),
+}
 READ = REFERENCE | {
     *("accounts", "execution_reports", "fills", "order_events", "order_requests", "orders", "position_lots"),
-    *("positions", "reconciliations", "reconciliation_decisions"),
+    *("positions", "reconciliations", "reconciliation_decisions", "retry_claims"),
 }
 VIEWS = {
     *("discrepancies", "error_codes", "manual_orders", "net_fills", "open_exposure", "open_orders", "order_history"),
-    "unconfirmed_orders",
+    *("retry_queue", "unconfirmed_orders"),
 }
 AUDIT = {"audit_gaps", "audit_log_gaps", "audit_fill_gaps", "audit_stamp_gaps", "audit_request_gaps"}
 TABLES = {
@@ -28,6 +31,7 @@ QUERIES = {
     "find_order",
     "get_order",
     "list_orders",
+    "match_reject_rule",
     "next_session",
     "order_as_of",
     "order_at_version",
@@ -45,10 +49,12 @@ CALLS = {
     "bust_fill",
     "cancel_pending_reentries",
     "claim_manual_order",
+    "claim_retries",
     "close_position",
     "correct_fill",
     "dismiss_manual_order",
     "expire_order",
+    "expire_orders",
     "hold_order",
     "mark_cancelled",
     "mark_executed",
@@ -133,7 +139,8 @@ def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:
         SELECT x.grantee::regrole::text, x.privilege_type FROM pg_class c, aclexplode(c.relacl) x
          WHERE c.oid = ANY ('{oms.order_events,oms.order_requests,oms.execution_reports,oms.positions,oms.position_lots,
                               oms.status_transitions,oms.reconciliations,oms.reconciliation_decisions,
-                              oms.broker_profiles,oms.broker_statuses,oms.markets,oms.trading_sessions}'::regclass[])
+                              oms.broker_profiles,oms.broker_statuses,oms.markets,oms.trading_sessions,
+                              oms.reject_rules,oms.retry_policies,oms.retry_claims}'::regclass[])
            AND x.privilege_type <> 'SELECT' AND x.grantee <> c.relowner
         """
     ).fetchall()
