@@ -7,7 +7,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import psycopg
 
-from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests, retries
 from orderstamp._calls.call import Call
 from orderstamp._calls.flavour import Binding, described_by
 from orderstamp.errors import translate
@@ -70,6 +70,8 @@ class Batch:
     record_attempt = _method(lifecycle.record_attempt)
     retry_order = _method(lifecycle.retry_order)
     expire_order = _method(lifecycle.expire_order)
+    claim_retries = _method(retries.claim_retries)
+    expire_orders = _method(retries.expire_orders)
     request_cancel = _method(requests.request_cancel)
     request_replace = _method(requests.request_replace)
     acknowledge_request = _method(requests.acknowledge_request)

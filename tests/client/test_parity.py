@@ -26,7 +26,7 @@ from orderstamp import (
     Statistics,
     TimelineEntry,
 )
-from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests
+from orderstamp._calls import broker, changes, lifecycle, manual, queries, reconciliation, requests, retries
 from orderstamp._calls.flavour import Binding
 
 Conn = Connection[Any]
@@ -43,6 +43,8 @@ CALLS = {
     "record_attempt",
     "retry_order",
     "expire_order",
+    "claim_retries",
+    "expire_orders",
     "request_cancel",
     "request_replace",
     "acknowledge_request",
@@ -76,7 +78,7 @@ CALLS = {
 # What an idempotent client must be given, although SQL has a default for it.
 REQUIRED = {("place_order", "client_order_id"), ("mark_executed", "exec_id")}
 BOUND = {"account", "actor"}
-MODULES = (lifecycle, requests, broker, reconciliation, changes, manual, queries)
+MODULES = (lifecycle, requests, retries, broker, reconciliation, changes, manual, queries)
 # What can't be None.
 EMPTY: dict[str, Any] = {"order_ids": [], "report": {}, "adjustments": []}
 
@@ -130,7 +132,8 @@ def test_parameters_and_defaults_are_those_of_the_function(trader: Conn, name: s
             assert ours[parameter].default is inspect.Parameter.empty, f"{parameter} must be given"
             continue
         literal = re.sub(r"::[\w \[\]]+$", "", default).strip("'")
-        expected = {"NULL": "None", "{}": "None", "true": "True", "false": "False"}.get(literal, literal)
+        spelled = {"NULL": "None", "{}": "None", "true": "True", "false": "False", "00:01:00": "0:01:00"}
+        expected = spelled.get(literal, literal)
         assert str(ours[parameter].default) == expected, f"default of {parameter}"
 
 
@@ -209,6 +212,8 @@ SCENARIO: list[tuple[str, Step]] = [
     ("attempted", lambda c, s: c.record_attempt(s["b"].order_id, "read timed out", occurred_at=WHEN)),
     ("retried", lambda c, s: c.retry_order(s["b"].order_id, "network is back")),
     ("rejected", lambda c, s: c.mark_rejected(s["b"].order_id, "no margin")),
+    ("claimed_retries", lambda c, _: c.claim_retries("w1", 5, timedelta(seconds=90))),
+    ("given_up", lambda c, _: c.expire_orders("too late", occurred_at=WHEN)),
     ("cancelled", lambda c, s: c.mark_cancelled(s["b"].order_id)),
     ("c", lambda c, s: c.place_order("TCS", "buy", 1, client_order_id="c", parent_order_id=s["b"].order_id)),
     ("expired", lambda c, s: c.expire_order(s["c"].order_id)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -43,6 +43,8 @@ def sync_use(conn: Connection[Any], pool: ConnectionPool[Connection[Any]]) -> No
     assert_type(oms.bust_fill(order.order_id, "T-1"), Order)
     assert_type(oms.hold_order(order.order_id, "suspended").hold, Hold | None)
     assert_type(oms.fix_fields(None), FixFields)
+    assert_type(oms.claim_retries("w1", lease=timedelta(minutes=2)), list[Order])
+    assert_type(oms.expire_orders(), list[Order])
     report = {"ClOrdID": "a", "LastPx": Decimal("102.5")}
     assert_type(oms.apply_execution_report(report, "zerodha"), Order | None)
     decisions = oms.reconcile(b'{"data": []}', datetime.now(UTC), "kite", dry_run=True)
