@@ -28,10 +28,11 @@ LEGAL: dict[tuple[str, str], set[str]] = {
     ("cancelled", "closed"): {"executed"},
     ("ongoing", "closed"): {
         "executed", "closed", "cancelled", "expired", "rejected", "failed", "quantity_adjusted", "busted", "corrected",
+        "restated",
     },
     ("ongoing", "pending"): {"busted"},
     ("ongoing", "cancelled"): {"busted"},
-    ("closed", "ongoing"): {"executed", "busted", "corrected", "reopened"},
+    ("closed", "ongoing"): {"executed", "busted", "corrected", "reopened", "restated"},
     ("closed", "pending"): {"busted"},
     ("closed", "cancelled"): {"busted"},
 }  # fmt: skip
