@@ -79,3 +79,15 @@ def test_a_day_told_in_any_order_is_one_clean_pass(trader: Conn) -> None:
         _play(trader, day, data.draw(deliveries(day, WAYS)), confirmed=True)
 
     play()
+
+
+def test_a_day_of_unconfirmed_orders_is_one_clean_pass(trader: Conn) -> None:
+    """Nobody told us the broker's ids: the books find each order by ours."""
+
+    @given(st.data())
+    @PROFILE
+    def play(data: st.DataObject) -> None:
+        day = data.draw(days())
+        _play(trader, day, data.draw(deliveries(day, WAYS)), confirmed=False)
+
+    play()
