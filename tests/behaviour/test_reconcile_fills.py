@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.fold_invariants import check_state
-from support.fold_orders import call, execute, raw_fill
+from support.fold_orders import call, execute, raw_fill, update
 from support.fold_tables import Conn, events, gaps, order, rows, snapshot
 from support.reconcile_books import Entry, accepted, both, said, traded
 from support.reconcile_calls import names, now, reasons, reconcile, rehearsed, repeated
@@ -248,4 +248,27 @@ def test_the_position_follows(trader: Conn) -> None:
     assert names(rehearsed(trader, both(exit_book, trades), now(trader))) == ["executed", "executed"]
     assert [row["status"] for row in rows(trader, "SELECT status FROM oms.orders")] == ["closed", "closed"]
     assert rows(trader, "SELECT quantity FROM oms.positions") == [{"quantity": 0}]
+    check_state(snapshot(trader))
+
+
+# -- totals written raw ----------------------------------------------------------------------------------------------
+
+
+def test_a_raw_total_is_no_second_execution(trader: Conn) -> None:
+    """The row says 4 executed, then the book names the trades: they are the same 4."""
+    order_id = accepted(trader)
+    update(trader, order_id, execution_qty=4, execution_price=100)
+    rehearsed(trader, both(TOTAL_4, [traded("T1", 3), traded("T2", 1)]), now(trader))
+    assert order(trader, order_id)["execution_qty"] == 4
+    check_state(snapshot(trader))
+
+
+def test_a_raw_total_after_the_total_of_a_book(trader: Conn) -> None:
+    """What the caller wrote is what the row says."""
+    order_id = accepted(trader)
+    reconcile(trader, TOTAL_4, now(trader))
+    update(trader, order_id, execution_qty=6, execution_price=100)
+    assert order(trader, order_id)["execution_qty"] == 6
+    rehearsed(trader, both([said(filled=6)], [traded("T1", 4), traded("T2", 2)]), now(trader))
+    assert order(trader, order_id)["execution_qty"] == 6
     check_state(snapshot(trader))

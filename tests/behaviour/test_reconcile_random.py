@@ -91,3 +91,13 @@ def test_a_day_of_unconfirmed_orders_is_one_clean_pass(trader: Conn) -> None:
         _play(trader, day, data.draw(deliveries(day, WAYS)), confirmed=False)
 
     play()
+
+
+def test_totals_written_raw_are_no_second_executions(trader: Conn) -> None:
+    @given(st.data())
+    @PROFILE
+    def play(data: st.DataObject) -> None:
+        day = data.draw(days())
+        _play(trader, day, data.draw(deliveries(day, (*WAYS, "total"))), confirmed=True)
+
+    play()
