@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
