@@ -9,13 +9,16 @@ draws afresh:
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from support.fifo_matching import same_price
 from support.fold_invariants import check_state
-from support.fold_tables import Conn, event_count, gaps, rows, snapshot
+from support.fold_orders import call
+from support.fold_tables import Conn, event_count, gaps, order, rows, snapshot
+from support.reconcile_books import said, sent
 from support.reconcile_calls import names, reasons
 from support.reconcile_day import WAYS, Day, Delivery, Told, days, deliveries
 
@@ -99,5 +102,49 @@ def test_totals_written_raw_are_no_second_executions(trader: Conn) -> None:
     def play(data: st.DataObject) -> None:
         day = data.draw(days())
         _play(trader, day, data.draw(deliveries(day, (*WAYS, "total"))), confirmed=True)
+
+    play()
+
+
+ERRORS = ("read timed out", "connection reset", "502 Bad Gateway")
+Silence = st.lists(st.one_of(st.sampled_from(ERRORS), st.integers(-3600, 0), st.just("check")), max_size=8)
+
+
+def test_transport_errors_and_books_without_it_end_no_order(trader: Conn) -> None:
+    """Whatever fails, and whatever older or newer book lacks it: it is open and exposed, until a book has it."""
+
+    @given(
+        silence=Silence, end=st.sampled_from(["OPEN", "COMPLETE", "CANCELLED", "REJECTED"]), filled=st.integers(0, 9)
+    )
+    @PROFILE
+    def play(silence: list[str | int], end: str, filled: int) -> None:
+        trader.execute("BEGIN")
+        try:
+            order_id = sent(trader)
+            for step in silence:
+                if isinstance(step, int):
+                    done = reconcile(trader, [], now(trader) + timedelta(seconds=step))
+                    assert set(names(done)) <= {"missing", "lost", "stale"}
+                elif step == "check":
+                    call(trader, "record_status_check", order_id)
+                else:
+                    call(trader, "record_attempt", order_id, step)
+            row = order(trader, order_id)
+            assert (row["status"], row["leaves_qty"], row["end_reason"]) == ("pending", 10, None)
+            exposed = rows(trader, "SELECT order_id, attempts, unconfirmed FROM oms.open_exposure")
+            attempts = sum(step in ERRORS for step in silence)
+            assert exposed == [{"order_id": order_id, "attempts": attempts, "unconfirmed": True}]
+            assert rows(trader, "SELECT order_id FROM oms.unconfirmed_orders") == [{"order_id": order_id}]
+            executed = {"COMPLETE": 10, "REJECTED": 0}.get(end, filled)
+            reconcile(trader, [said("B1", end, executed, tag="c1")], now(trader))
+            row = order(trader, order_id)
+            assert (row["broker_order_id"], row["execution_qty"]) == ("B1", executed)
+            assert rows(trader, "SELECT order_id FROM oms.unconfirmed_orders") == []
+            assert len(rows(trader, "SELECT order_id FROM oms.open_exposure")) == (end == "OPEN")
+            assert len(rows(trader, "SELECT order_id FROM oms.orders")) == 1
+            check_state(snapshot(trader))
+            assert gaps(trader) == []
+        finally:
+            trader.execute("ROLLBACK")
 
     play()

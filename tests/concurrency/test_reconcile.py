@@ -208,3 +208,27 @@ def test_other_accounts_do_not_wait(connect: Connect, owner: Conn, order_id: int
     rows(holder, LIVE["call"], order_id)
     assert _reconcile(impatient, [said(filled=4)]) == ["manual", "executed"]
     holder.rollback()
+
+
+def _alpaca(filled: int) -> dict[str, Any]:
+    return {
+        "id": "A1", "client_order_id": "c1", "symbol": "INFY", "side": "buy", "type": "limit", "time_in_force": "day",
+        "qty": "10", "limit_price": "100", "status": "new", "filled_qty": str(filled), "filled_avg_price": "100",
+    }  # fmt: skip
+
+
+def test_an_order_whose_placement_is_committed_meanwhile(connect: Connect, blocked: Blocked, trader: Conn) -> None:
+    """Known by our id alone, where that is ours alone: one row, at the latest when the book comes again."""
+    ahead, behind = connect(autocommit=False), connect()
+    query = """SELECT order_id FROM oms.place_order('INFY', 'buy', 10, 'limit', 100, broker => 'alpaca',
+        client_order_id => 'c1')"""
+    (placed,) = rows(ahead, query)
+    book = json.dumps([_alpaca(4)])
+    reconcile = "SELECT decision FROM oms.reconcile(%s, oms.clock(), 'alpaca')"
+    waiting = blocked(behind, reconcile, book)
+    ahead.commit()
+    waiting.result(10)
+    rows(trader, reconcile, book)
+    assert [row["decision"] for row in rows(trader, reconcile, book)] == ["matched"]
+    order = rows(trader, "SELECT order_id, broker_order_id, execution_qty FROM oms.orders")
+    assert order == [placed | {"broker_order_id": "A1", "execution_qty": 4}]
