@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS oms.reconciliations (
   correlation_id     text,
   CONSTRAINT reconciliations_pk PRIMARY KEY (reconciliation_id, account)
 );
+CREATE INDEX IF NOT EXISTS reconciliations_observed_ix ON oms.reconciliations (account, observed_at);
 CREATE INDEX IF NOT EXISTS reconciliations_digest_ix ON oms.reconciliations (digest, account) WHERE snapshot IS NOT NULL;
 COMMENT ON SEQUENCE oms.reconciliations_reconciliation_id_seq IS 'Numbers of oms.reconciliations.';
 COMMENT ON TABLE oms.reconciliations IS 'Append-only: every run of oms.reconcile() that was no dry run. Written only by it.';

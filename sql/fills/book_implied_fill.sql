@@ -1,4 +1,5 @@
--- Inserts the fill that an update of an order implied: its execution, or, where nothing was executed, the release of what it held.
+-- Inserts the fill that an update of an order implied: its execution, or, where nothing was executed, the release of what it held. A total told of that
+-- execution, so it is synthetic: executions that come with an id of their own take its place.
 CREATE OR REPLACE FUNCTION oms.book_implied_fill(before oms.orders, after oms.orders)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -13,8 +14,8 @@ BEGIN
     VALUES (after.last_fill_id, after.order_id, after.account, 'adjust', before.open_qty);
   ELSE
     SELECT * INTO v_booked FROM oms.booked_totals(after.order_id, after.account, 0);
-    INSERT INTO oms.fills (fill_id, order_id, account, quantity, price, occurred_at)
-    VALUES (after.last_fill_id, after.order_id, after.account, v_last_qty,
+    INSERT INTO oms.fills (fill_id, order_id, account, exec_id, quantity, price, occurred_at)
+    VALUES (after.last_fill_id, after.order_id, after.account, 'synthetic-' || after.last_fill_id, v_last_qty,
       oms.implied_price(after.account, after.execution_price, v_booked.execution_qty, v_booked.execution_value, v_last_qty), after.execution_time);
   END IF;
 END

@@ -1,8 +1,8 @@
 -- Statement trigger, after INSERT of fills: matches the statement's fills first in, first out. A fill takes from what its book holds on the
 -- other side, oldest lot first; only its remainder opens a lot of its own. Positions are written once each, in order of their keys, then
 -- every order that was touched is told to derive itself, in order of id: the written lock order. A bust or correction, or a fill that one was
--- waiting for, matches its position anew from all net fills; so does one that replaces what only a broker's total told of. Linear in the fills and
--- lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
+-- waiting for, matches its position anew from all net fills; so does one with an id of its own where a total told of executions (synthetic ones).
+-- Linear in the fills and lots it touches. Protects I6 and I9. Raises OM007. fills__stamp holds the account's booking lock already.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.fills__book()
 RETURNS trigger
@@ -28,17 +28,17 @@ BEGIN
   SELECT bool_or(n.kind IN ('cancel', 'correct') OR (
       SELECT min(r.fill_id) FROM oms.fills r
       WHERE r.order_id = n.order_id AND r.account = n.account AND r.exec_ref_id = n.exec_id AND r.exec_ref_id IS NOT NULL) IS NOT NULL), count(*) = 1,
-      bool_or(n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%' AND (
+      bool_or(n.kind = 'trade' AND n.exec_id NOT LIKE ALL ('{synthetic-%,fill-%}') AND (
         SELECT min(s.fill_id) FROM oms.fills s
         WHERE s.order_id = n.order_id AND s.account = n.account AND s.exec_id LIKE 'synthetic-%') IS NOT NULL)
     INTO v_anew, v_single, v_synthetic
   FROM new_fills n;
   IF v_synthetic THEN
-    PERFORM oms.replace_synthetic(n.order_id, n.account, sum(n.quantity), sum(n.quantity * n.price))
-    FROM new_fills n
-    WHERE n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%'
-    GROUP BY n.order_id, n.account
-    ORDER BY n.order_id, n.account;
+    PERFORM oms.replace_synthetic(n.order_id, n.account, n.exec_id, n.quantity, n.quantity * n.price)
+    FROM (
+      SELECT n.* FROM new_fills n
+      WHERE n.kind = 'trade' AND n.exec_id NOT LIKE ALL ('{synthetic-%,fill-%}')
+      ORDER BY n.order_id, n.fill_id) n;
     v_anew := true;
   END IF;
   IF v_anew THEN

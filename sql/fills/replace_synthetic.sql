@@ -1,6 +1,8 @@
--- Real executions take the place of what only a broker's total told of: as much of it as they execute is busted, oldest first; what is left of one is
--- a correction, at the price that keeps its value. With them goes the report that says so. The booking lock is held already.
-CREATE OR REPLACE FUNCTION oms.replace_synthetic(order_id bigint, account text, quantity numeric, value numeric)
+-- An execution known by its id takes the place of what only a total told of, a broker's or one that was written raw: as much of that is busted, oldest
+-- first; what is left of one is a correction, at the price that keeps its value. With them goes the report that says so. An execution of more than
+-- totals told of without an id can't be among that: it comes on top, unless its report says otherwise, because the book that has it states the
+-- total, too. The booking lock is held already.
+CREATE OR REPLACE FUNCTION oms.replace_synthetic(order_id bigint, account text, exec_id text, quantity numeric, value numeric)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
@@ -15,6 +17,15 @@ DECLARE
   v_kind text;
   v_exec_id text;
 BEGIN
+  IF replace_synthetic.quantity > (
+    SELECT coalesce(sum(n.quantity), 0) FROM oms.net_fills n
+    WHERE n.order_id = replace_synthetic.order_id AND n.account = replace_synthetic.account AND n.exec_id LIKE 'synthetic-%' AND n.kind <> 'adjust')
+    AND NOT EXISTS (
+    SELECT FROM oms.execution_reports r
+    WHERE r.order_id = replace_synthetic.order_id AND r.account = replace_synthetic.account AND r.exec_id = replace_synthetic.exec_id AND r.report -> 'Replaces' = 'true')
+  THEN
+    RETURN;
+  END IF;
   FOR v_fill IN
     SELECT n.exec_id, n.quantity, n.price, n.occurred_at
     FROM oms.net_fills n
@@ -38,4 +49,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION oms.replace_synthetic(bigint, text, numeric, numeric) IS 'Internal: busts as much of what only a broker''s total told of as real executions now tell.';
+COMMENT ON FUNCTION oms.replace_synthetic(bigint, text, text, numeric, numeric) IS 'Internal: busts as much of what only a total told of as real executions now tell.';

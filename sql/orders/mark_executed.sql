@@ -1,4 +1,5 @@
--- Books an execution: last_qty of the order at last_price. Without last_qty, all that is left. Known exec_id with the same content: nothing
+-- Books an execution: last_qty of the order at last_price. Without last_qty, all that is left; where as much was told by a total only, this execution
+-- may be among that, and last_qty must be said (OM007). Known exec_id with the same content: nothing
 -- is booked again; with other content: OM005. Takes the account's booking lock first, then positions, then orders by id.
 -- Raises OM001, OM005, OM006 (more than ordered), OM007, OM008, OM009.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
@@ -39,6 +40,13 @@ BEGIN
   END IF;
   IF mark_executed.last_qty IS NULL THEN
     v_order := oms.get_order(mark_executed.order_id, mark_executed.account);
+    IF NOT v_known AND mark_executed.exec_id IS NOT NULL AND v_order.leaves_qty > 0 AND v_order.leaves_qty <= (
+      SELECT sum(n.quantity) FROM oms.net_fills n
+      WHERE n.order_id = mark_executed.order_id AND n.account = mark_executed.account AND n.exec_id LIKE 'synthetic-%' AND n.kind <> 'adjust')
+    THEN
+      PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', mark_executed.order_id, 'argument', 'last_qty', 'leaves_qty', v_order.leaves_qty),
+        'say last_qty: a total told of executions of this order without their ids, and this one may be among them');
+    END IF;
   END IF;
   INSERT INTO oms.fills AS f (order_id, account, exec_id, quantity, price, fees, fee_currency, trade_date, occurred_at)
   VALUES (mark_executed.order_id, mark_executed.account, mark_executed.exec_id,

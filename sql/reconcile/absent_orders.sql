@@ -19,7 +19,7 @@ BEGIN
     absent_orders.observed_at, NULL::text
   FROM oms.orders o
   CROSS JOIN LATERAL (SELECT o.placed_at > absent_orders.observed_at
-    OR (o.updated_at > absent_orders.observed_at AND oms.has_newer_evidence(o.order_id, o.account, absent_orders.observed_at)) AS stale) c
+    OR oms.has_newer_evidence(o.order_id, o.account, absent_orders.observed_at) AS stale) c
   LEFT JOIN LATERAL (
     SELECT d.decision, r.observed_at
     FROM oms.reconciliation_decisions d

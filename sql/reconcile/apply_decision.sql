@@ -50,7 +50,7 @@ BEGIN
       reason => 'Modified at the broker', account => decision.account);
   ELSIF decision.decision = 'executed' THEN
     PERFORM oms.keep_report(v_order_id, decision.account, 'Trade', v_report || jsonb_build_object('ExecType', 'Trade', 'ExecID', f.fill ->> 'exec_id',
-      'LastQty', f.fill -> 'quantity', 'LastPx', f.fill -> 'price'))
+      'LastQty', f.fill -> 'quantity', 'LastPx', f.fill -> 'price', 'Replaces', f.fill -> 'replaces'))
     FROM jsonb_array_elements(v_changes -> 'fills') AS f (fill);
     -- First the real ones, which replace synthetic ones; then what only the total tells of.
     FOR v_synthetic IN 0..1 LOOP

@@ -25,7 +25,7 @@ BEGIN
     END LOOP;
     RETURN v_done;
   EXCEPTION WHEN OTHERS THEN
-    IF left(SQLSTATE, 2) IN ('40', '53', '54', '55', '57', '58', 'XX') THEN
+    IF left(SQLSTATE, 2) IN ('40', '53', '55', '57', '58', 'XX') THEN
       RAISE;
     END IF;
     -- The decisions about one order stay together.

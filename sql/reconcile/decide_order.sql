@@ -16,10 +16,13 @@ DECLARE
   v_ended CONSTANT boolean := coalesce(said.ord_status IN ('Canceled', 'Expired', 'Closed', 'Replaced') OR v_day_done, false);
   v_rejected CONSTANT boolean := coalesce(said.ord_status = 'Rejected', false);
   v_working CONSTANT boolean := NOT v_ended AND NOT v_rejected AND said.ord_status <> 'Filled';
-  v_newer CONSTANT boolean := known.updated_at > observed_at AND oms.has_newer_evidence(known.order_id, known.account, observed_at);
+  v_newer CONSTANT boolean := greatest(known.updated_at, known.last_status_check) > observed_at AND oms.has_newer_evidence(known.order_id, known.account, observed_at);
   v_quantity CONSTANT numeric := coalesce(said.quantity, known.quantity);
   v_stated CONSTANT numeric := coalesce(said.filled_quantity, CASE said.ord_status WHEN 'Filled' THEN v_quantity END);
   v_fills record;
+  v_among boolean;
+  v_replaced numeric;
+  v_told jsonb;
   v_booked numeric;
   v_missed numeric;
   v_value numeric;
@@ -29,7 +32,8 @@ DECLARE
   v_mismatch text;
 BEGIN
   v_mismatch := CASE
-    WHEN v_new THEN NULL
+    WHEN v_new THEN CASE WHEN EXISTS (
+      SELECT FROM oms.orders p WHERE p.broker_order_id = said.broker_order_id AND p.account = account AND p.trade_mode = 'paper') THEN 'a paper order here has that id' END
     WHEN said.side <> known.side THEN format('side %s, here %s', said.side, known.side)
     WHEN NOT oms.same_symbol(said.symbol, known.symbol) THEN format('symbol %s, here %s', said.symbol, known.symbol) END;
   IF v_mismatch IS NOT NULL OR (v_new AND (said.broker_order_id IS NULL OR said.symbol IS NULL OR said.side IS NULL
@@ -39,11 +43,18 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT * INTO v_fills FROM oms.unbooked_fills(known.order_id, account, said.trades, v_at);
-  v_booked := coalesce(known.execution_qty, 0) + v_fills.quantity - least(v_fills.synthetic, v_fills.quantity);
+  SELECT * INTO v_fills FROM oms.unbooked_fills(known.order_id, account, said.trades, observed_at);
+  -- Which trades are among what totals told of before, the book's own total knows best.
+  v_among := v_fills.quantity > 0 AND coalesce(known.execution_qty, 0) + v_fills.quantity - v_fills.replaced > v_stated;
+  v_replaced := CASE WHEN v_among THEN least(v_fills.synthetic, v_fills.quantity) ELSE v_fills.replaced END;
+  v_told := v_fills.fills;
+  IF v_among AND v_replaced > 0 THEN
+    SELECT jsonb_agg(f.fill || '{"replaces": true}' ORDER BY f.place) INTO v_told FROM jsonb_array_elements(v_told) WITH ORDINALITY AS f (fill, place);
+  END IF;
+  v_booked := coalesce(known.execution_qty, 0) + v_fills.quantity - v_replaced;
   v_missed := CASE WHEN v_newer THEN 0 ELSE greatest(v_stated - v_booked, 0) END;
   -- With what a total told of among it, the value is only about right.
-  v_value := CASE WHEN v_booked > 0 AND least(v_fills.synthetic, v_fills.quantity) = 0
+  v_value := CASE WHEN v_booked > 0 AND v_replaced = 0
     THEN CASE known.execution_qty > 0 WHEN true THEN known.execution_qty * known.execution_price ELSE 0 END + v_fills.value END;
   v_average := v_value / nullif(v_booked, 0);
   v_price := CASE WHEN v_missed > 0 THEN oms.implied_price(account, said.average_price, v_booked, coalesce(v_value, v_booked * said.average_price), v_missed) END;
@@ -51,11 +62,14 @@ BEGIN
     WHEN NOT v_new AND (v_working OR said.ord_status = 'Filled') AND (v_live OR (known.end_reason IS NULL AND said.quantity > known.quantity AND known.execution_qty > 0)) THEN jsonb_strip_nulls(jsonb_build_object(
     'quantity', CASE WHEN said.quantity <> known.quantity OR known.quantity IS NULL THEN said.quantity END,
     'limit_price', CASE WHEN v_working AND said.limit_price <> known.limit_price THEN said.limit_price END,
-    'stop_price', CASE WHEN v_working AND said.stop_price <> known.stop_price THEN said.stop_price END)) ELSE '{}' END;
+    'stop_price', CASE WHEN v_working AND said.stop_price <> known.stop_price THEN said.stop_price END))
+    -- Known by its trades alone, it is at least of what they add up to.
+    WHEN said.ord_status IS NULL AND known.manual_detected_at IS NOT NULL AND known.execution_qty = known.quantity AND v_booked > known.quantity
+    THEN jsonb_build_object('quantity', v_booked) ELSE '{}' END;
   v_mismatch := concat_ws('; ', nullif(said.defect, ''), v_fills.doubt,
     CASE WHEN said.filled_quantity < v_quantity AND said.ord_status = 'Filled' THEN format('%s, but %s of %s executed', said.status, said.filled_quantity, v_quantity) END,
     CASE WHEN v_working AND NOT v_live AND NOT coalesce(v_given_up, false) AND v_modified = '{}' AND (v_stated >= v_quantity) IS NOT TRUE THEN
-      format('alive at the broker (%s), here %s', said.status, concat_ws(', ', known.status, nullif(known.end_reason, known.status))) END,
+      format('alive at the broker (%s), here %s', said.status, coalesce(known.end_reason, known.status)) END,
     CASE WHEN v_stated < v_booked THEN format('%s executed, here %s', v_stated, v_booked) END,
     CASE WHEN v_missed > 0 AND v_price IS NULL THEN 'executed at a price it doesn''t say' END,
     CASE WHEN v_missed = 0 AND v_stated = v_booked AND NOT oms.same_average(v_average, said.average_price)
@@ -72,7 +86,7 @@ BEGIN
       jsonb_build_object('broker_order_id', said.broker_order_id),
       CASE WHEN v_given_up THEN 'alive at the broker, given up as failed here' ELSE 'the broker has it' END),
     (3, 'modified', NOT v_newer AND v_modified <> '{}', v_modified, 'the broker has other terms'),
-    (4, 'executed', v_fills.quantity > 0 OR v_missed > 0, jsonb_build_object('fills', v_fills.fills || CASE WHEN v_missed > 0 THEN jsonb_build_array(
+    (4, 'executed', v_fills.quantity > 0 OR v_missed > 0, jsonb_build_object('fills', v_told || CASE WHEN v_missed > 0 THEN jsonb_build_array(
         jsonb_build_object('exec_id', oms.synthetic_exec_id(said.broker_order_id, v_booked, v_stated, said.average_price, v_fills.fills_before),
           'quantity', v_missed, 'price', v_price)) ELSE '[]' END),
       concat_ws('; ', CASE WHEN v_fills.quantity > 0 THEN jsonb_array_length(v_fills.fills) || ' trades not booked here' END,

@@ -1,4 +1,5 @@
--- Whether anything is on record about an order that happened after a moment: an event's own time where it has one, else when it was recorded.
+-- Whether anything is on record about an order that happened after a moment: an event, by its own time where it has one, else by when it was recorded;
+-- or what a broker's book said that was asked for later.
 CREATE OR REPLACE FUNCTION oms.has_newer_evidence(order_id bigint, account text, moment timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
@@ -10,7 +11,12 @@ BEGIN
   RETURN EXISTS (
     SELECT FROM oms.order_events e
     WHERE e.order_id = has_newer_evidence.order_id AND e.account = has_newer_evidence.account
-      AND coalesce(e.occurred_at, e.recorded_at) > has_newer_evidence.moment AND NOT oms.is_annotation(e.event_type));
+      AND coalesce(e.occurred_at, e.recorded_at) > has_newer_evidence.moment AND NOT oms.is_annotation(e.event_type))
+  OR EXISTS (
+    SELECT FROM oms.reconciliations r
+    JOIN oms.reconciliation_decisions d ON d.reconciliation_id = r.reconciliation_id AND d.account = r.account
+    WHERE r.account = has_newer_evidence.account AND r.observed_at > has_newer_evidence.moment AND d.order_id = has_newer_evidence.order_id
+      AND d.decision <> 'stale');
 END
 $$;
 

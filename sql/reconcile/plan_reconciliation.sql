@@ -24,7 +24,7 @@ BEGIN
     SELECT DISTINCT ON (s.entry) s.entry, o.order_id,
       oms.agrees(ROW(s.*)::oms.broker_order, o) AND (s.trades IS NULL OR oms.are_booked(s.trades, o.order_id, v_account)) AS agreed
     FROM said s
-    JOIN oms.orders o ON o.broker_order_id = ANY (ARRAY[s.broker_order_id, s.qualified_id]) AND o.account = v_account AND o.broker = ANY (v_brokers)
+    JOIN oms.orders o ON o.broker_order_id = ANY (ARRAY[s.broker_order_id, s.qualified_id]) AND o.account = v_account AND o.broker = ANY (v_brokers) AND o.trade_mode = 'broker'
     WHERE oms.means_order(ROW(s.*)::oms.broker_order, o, v_order_ids, v_time_zone)
     ORDER BY s.entry, o.broker_order_id = s.broker_order_id, o.order_id DESC
   ), decided AS MATERIALIZED (
@@ -33,7 +33,7 @@ BEGIN
     LEFT JOIN found f ON f.entry = s.entry
     LEFT JOIN oms.orders o ON o.account = v_account AND o.order_id = coalesce(f.order_id, CASE WHEN s.client_order_id IS NOT NULL THEN (
       SELECT c.order_id FROM oms.orders c
-      WHERE c.order_id = oms.order_by_client_id(s.client_order_id, v_account) AND c.account = v_account AND c.broker_order_id IS NULL AND c.broker = ANY (v_brokers)) END)
+      WHERE c.order_id = oms.order_by_client_id(s.client_order_id, v_account) AND c.account = v_account AND c.broker_order_id IS NULL AND c.broker = ANY (v_brokers) AND c.trade_mode = 'broker') END)
     LEFT JOIN LATERAL oms.decide_order(ROW(s.*)::oms.broker_order, o, v_observed_at, plan_reconciliation.profile, v_account) d ON true
     WHERE f.agreed IS NOT TRUE
   ), planned AS (

@@ -89,3 +89,17 @@ def test_a_trade_without_a_time_is_about_the_one_order_of_its_number(trader: Con
     decisions = reconcile(trader, book, broker="kotak_neo")
     assert names(decisions) == ["manual", "executed"]
     assert [fill["exec_id"] for fill in rows(trader, "SELECT exec_id FROM oms.fills")] == ["1"]
+
+
+def test_an_order_known_by_its_trades_grows_with_them(trader: Conn) -> None:
+    """Nobody says how much was ordered: at least what was executed, and that is no contradiction."""
+    trade: dict[str, Any] = {"order_id": "B9", "tradingsymbol": "INFY", "transaction_type": "BUY"}
+    first = {**trade, "trade_id": "T1", "quantity": 4, "average_price": 100}
+    second = {**trade, "trade_id": "T2", "quantity": 2, "average_price": 103}
+    assert names(reconcile(trader, [first])) == ["manual", "executed"]
+    [modified, executed] = reconcile(trader, [first, second])
+    assert [modified["decision"], executed["decision"]] == ["modified", "executed"]
+    row = order(trader, executed["order_id"])
+    assert [row[name] for name in ("quantity", "execution_qty", "execution_price", "leaves_qty")] == [6, 6, 101, 0]
+    assert names(reconcile(trader, [second, first])) == ["matched"]
+    assert gaps(trader) == []

@@ -272,3 +272,14 @@ def test_a_raw_total_after_the_total_of_a_book(trader: Conn) -> None:
     rehearsed(trader, both([said(filled=6)], [traded("T1", 4), traded("T2", 2)]), now(trader))
     assert order(trader, order_id)["execution_qty"] == 6
     check_state(snapshot(trader))
+
+
+@pytest.mark.parametrize("way", ["forwards", "backwards"])
+def test_of_several_entries_of_one_id_the_most_counts(trader: Conn, way: str) -> None:
+    """An order's history, or pages that overlap: the latest has the say, and what once executed has."""
+    times = ("2026-01-05 09:16:00", "2026-01-05 09:17:00", "2026-01-05 09:18:00")
+    told = [said(filled=filled, price=price, order_timestamp=time)
+            for filled, price, time in zip((2, 7, 4), (100, 101, 102), times, strict=True)]  # fmt: skip
+    (made, executed) = rehearsed(trader, told if way == "forwards" else told[::-1], now(trader))
+    assert (made["decision"], made["changes"]["limit_price"]) == ("manual", 102)
+    assert [fill["quantity"] for fill in executed["changes"]["fills"]] == [7]

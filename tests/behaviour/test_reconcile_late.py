@@ -126,3 +126,40 @@ def test_two_books_in_the_wrong_order(trader: Conn) -> None:
     assert names(rehearsed(trader, [said()], earlier)) == ["stale"]
     assert order(trader, order_id) == before
     assert gaps(trader) == []
+
+
+# -- what a newer book said is newer evidence, whatever time the broker gives ----------------------------------------
+
+
+def _placed_long_ago(**fields: Any) -> Entry:
+    """Many brokers give the time of the placement and no other."""
+    return said(order_timestamp="2026-01-05 09:30:00", **fields)
+
+
+def test_an_older_book_does_not_bring_older_terms_back(trader: Conn) -> None:
+    order_id = accepted(trader, occurred_at="2026-01-05T04:00:00Z")
+    earlier = now(trader)
+    later = now(trader)
+    assert names(reconcile(trader, [_placed_long_ago(price=101, filled=4)], later)) == ["modified", "executed"]
+    before = order(trader, order_id)
+    assert names(reconcile(trader, [_placed_long_ago()], earlier)) == ["stale"]
+    assert order(trader, order_id) == before
+
+
+def test_an_older_book_does_not_miss_what_a_newer_one_had(trader: Conn) -> None:
+    order_id = accepted(trader)
+    earlier = now(trader)
+    later = now(trader)
+    assert names(reconcile(trader, [said()], later)) == ["matched"]
+    assert names(reconcile(trader, [], earlier)) == ["stale"]
+    assert [event["event_type"] for event in events(trader, order_id)] == ["placed", "accepted"]
+
+
+def test_an_order_is_missed_once(trader: Conn) -> None:
+    """Books without it, in the wrong order: the log says so once."""
+    order_id = accepted(trader)
+    earlier = now(trader)
+    later = now(trader)
+    for asked in (later, earlier):
+        reconcile(trader, [], asked)
+    assert [event["event_type"] for event in events(trader, order_id)] == ["placed", "accepted", "missing"]

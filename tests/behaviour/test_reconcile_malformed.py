@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import localcontext
 from typing import Any
 
@@ -199,3 +200,18 @@ def test_an_order_that_cannot_be_made_stops_nothing(trader: Conn, owner: Conn) -
     total = sum(n % 3 for n in range(25) if n not in bad)
     assert rows(trader, "SELECT sum(execution_qty) AS qty FROM oms.orders") == [{"qty": total}]
     check_state(snapshot(trader))
+
+
+ENDLESS = "".join(random.Random(1).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=20_000))
+
+
+@pytest.mark.parametrize(
+    "book",
+    [[said(ENDLESS)], [said("X", filled=3, tradingsymbol=ENDLESS)], [said("X"), traded(ENDLESS, 1, order_id="X")]],
+    ids=["an order's id", "a symbol", "a trade's id"],
+)
+def test_a_text_that_no_index_takes_stops_nothing(trader: Conn, book: Any) -> None:
+    order_id = accepted(trader)
+    reconcile(trader, [*book, said(filled=4)], now(trader))
+    assert order(trader, order_id)["execution_qty"] == 4
+    assert gaps(trader) == []

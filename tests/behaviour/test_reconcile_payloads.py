@@ -179,7 +179,11 @@ KOTAK: Deliveries = {
     "trades shuffled, then book": lambda orders, trades: [_shuffled(trades, 2), orders[::-1]],
     "book between the trades": lambda orders, trades: [trades[:40], orders, trades[40:]],
     "book, then trades in parts": lambda orders, trades: [orders, *_parts(trades, 3)],
-    "book, then each trade alone": lambda orders, trades: [orders, *([trade] for trade in _shuffled(trades, 4))],
+    "book, then trades, the last of them alone": lambda orders, trades: [
+        orders,
+        _shuffled(trades, 4)[:60],
+        *([trade] for trade in _shuffled(trades, 4)[60:]),
+    ],
 }
 
 
@@ -279,3 +283,18 @@ def test_events_happened_when_the_broker_says(trader: Conn, path: str, zone: str
           FROM oms.order_events e JOIN oms.orders o USING (order_id, account)
          WHERE o.broker_order_id = %s AND e.event_type = %s"""
     assert [row["at"] for row in rows(trader, query, [order_id, event_type])] == [at]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith(("kite", "kotak_neo/captured_t", "ccxt"))])
+def test_a_trade_happened_when_it_says(trader: Conn, path: str) -> None:
+    """Not when its order was placed, where the order gives no other time."""
+    broker, reading = FILES[path][:2]
+    reconcile(trader, read.text(path), broker=broker)
+    expected = sorted(
+        (order_id, exec_id, _written(at))
+        for (order_id, _), order in reading(read.parsed(path)).items()
+        for exec_id, (_, _, at) in order.trades.items()
+        if at
+    )
+    told = {exec_id for _, exec_id, _ in expected}
+    assert [row for row in _instants(trader) if row[1] in told] == expected

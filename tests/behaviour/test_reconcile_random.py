@@ -19,7 +19,7 @@ from support.fold_invariants import check_state
 from support.fold_orders import call
 from support.fold_tables import Conn, event_count, gaps, order, rows, snapshot
 from support.reconcile_books import said, sent
-from support.reconcile_calls import names, reasons
+from support.reconcile_calls import names, now, reasons, reconcile
 from support.reconcile_day import WAYS, Day, Delivery, Told, days, deliveries
 
 LONG = int(os.environ.get("ORDERSTAMP_FUZZ", "0"))
@@ -106,6 +106,7 @@ def test_totals_written_raw_are_no_second_executions(trader: Conn) -> None:
     play()
 
 
+ENDS = ("OPEN", "COMPLETE", "CANCELLED", "REJECTED")
 ERRORS = ("read timed out", "connection reset", "502 Bad Gateway")
 Silence = st.lists(st.one_of(st.sampled_from(ERRORS), st.integers(-3600, 0), st.just("check")), max_size=8)
 
@@ -113,9 +114,7 @@ Silence = st.lists(st.one_of(st.sampled_from(ERRORS), st.integers(-3600, 0), st.
 def test_transport_errors_and_books_without_it_end_no_order(trader: Conn) -> None:
     """Whatever fails, and whatever older or newer book lacks it: it is open and exposed, until a book has it."""
 
-    @given(
-        silence=Silence, end=st.sampled_from(["OPEN", "COMPLETE", "CANCELLED", "REJECTED"]), filled=st.integers(0, 9)
-    )
+    @given(silence=Silence, end=st.sampled_from(ENDS), filled=st.integers(0, 9))
     @PROFILE
     def play(silence: list[str | int], end: str, filled: int) -> None:
         trader.execute("BEGIN")
