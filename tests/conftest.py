@@ -19,11 +19,29 @@ from pytest_postgresql.executors import NoopExecutor
 
 from orderstamp.embedded import SUPERUSER, Embedded
 from orderstamp.migrate import migrate
+from support import programs
 from support.server import LOGINS, OWNER, VERSION, running_server
 from support.waiting import until
 
 Conn = Connection[Any]
 Connect = Callable[..., Conn]
+
+
+def pytest_configure() -> None:
+    """Say at once, and once, that the version asked for isn't here."""
+    if programs.find(VERSION) is None:
+        raise pytest.UsageError(programs.how_to_get(VERSION))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks the server: the rest says the same on every version."""
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
+
+
+def pytest_report_header() -> str:
+    return f"PostgreSQL {VERSION} from {programs.find(VERSION)}"
 
 
 class _Server(NoopExecutor):
@@ -80,16 +98,22 @@ def dbname(server: Embedded, orders_database: Conn) -> str:
     return _clone(server, orders_database)
 
 
+@pytest.fixture(scope="session")
+def entrance(server: Embedded) -> Embedded:
+    """Where all but the administrator connect: the server itself, or what stands before it."""
+    return server
+
+
 @pytest.fixture
-def dsn(server: Embedded, dbname: str) -> str:
+def dsn(entrance: Embedded, dbname: str) -> str:
     """Conninfo of this test's database as the installing owner."""
-    return server.conninfo(dbname, OWNER)
+    return entrance.conninfo(dbname, OWNER)
 
 
 @pytest.fixture
-def trader_dsn(server: Embedded, dbname: str) -> str:
+def trader_dsn(entrance: Embedded, dbname: str) -> str:
     """Conninfo of this test's database as a member of oms_trader."""
-    return server.conninfo(dbname, "trader")
+    return entrance.conninfo(dbname, "trader")
 
 
 @pytest.fixture
@@ -105,13 +129,14 @@ def blank_dsn(server: Embedded, blank_database: Conn) -> str:
 
 
 @pytest.fixture
-def connect(server: Embedded, dbname: str) -> Iterator[Connect]:
+def connect(server: Embedded, entrance: Embedded, dbname: str) -> Iterator[Connect]:
     """Open more connections: connect("trader" | "reader" | "auditor" | "owner" | "admin", autocommit=True)."""
     opened: list[Conn] = []
     users = {**{login: login for login in LOGINS}, "owner": OWNER, "admin": SUPERUSER}
 
     def open_connection(role: str = "trader", *, autocommit: bool = True, **params: Any) -> Conn:
-        conn = psycopg.connect(server.conninfo(dbname, users[role]), autocommit=autocommit, **params)
+        way = server if role == "admin" else entrance
+        conn = psycopg.connect(way.conninfo(dbname, users[role]), autocommit=autocommit, **params)
         opened.append(conn)
         return conn
 

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from psycopg import Connection, sql
 
-from orderstamp.embedded import Embedded, bin_dir
+from orderstamp.embedded import Embedded
+from support import programs
 from support.catalog import snapshot
 from support.server import OWNER, VERSION
 
@@ -40,7 +41,7 @@ def _run(program: str, *arguments: str, stdin: str | None = None) -> str:
     """A program of the server's own bin folder; its complaints fail the test."""
     # The settings of the session must not matter: an odd time zone and date style.
     environment = os.environ | {"PGTZ": "Asia/Kolkata", "PGOPTIONS": "-c datestyle=German"}
-    command = [str(bin_dir(VERSION) / program), *arguments]
+    command = [programs.program(VERSION, program), *arguments]
     done = subprocess.run(
         command, input=stdin, capture_output=True, text=True, env=environment, timeout=60, check=False
     )
@@ -111,6 +112,6 @@ def test_life_goes_on_after_a_restore(owner: Conn, dsn: str, elsewhere: str) -> 
 def test_a_desk_can_not_dump(dsn: str) -> None:
     """pg_dump switches row security off, so that it holds everything or fails: never a part that looks whole."""
     as_desk = psycopg.conninfo.make_conninfo(dsn, user="desk_a")
-    command = [str(bin_dir(VERSION) / "pg_dump"), "--table", "oms.orders", "--dbname", as_desk]
+    command = [programs.program(VERSION, "pg_dump"), "--table", "oms.orders", "--dbname", as_desk]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0

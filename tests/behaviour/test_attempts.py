@@ -102,6 +102,7 @@ def test_it_is_confirmed_by_the_broker_later(trader: Conn) -> None:
     assert (found["unconfirmed"], found["attempts"], found["broker_order_id"]) == (False, 1, "B1")
 
 
+@pytest.mark.slow
 @PROFILE
 @given(errors=st.lists(st.sampled_from(ERRORS) | st.text(st.characters(codec="utf-8", exclude_characters="\0"))))
 def test_random_transport_errors_end_nothing(trader: Conn, errors: list[str]) -> None:

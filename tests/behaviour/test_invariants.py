@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -35,6 +36,7 @@ PROFILE = settings(
 )
 
 
+@pytest.mark.slow
 def test_random_callers_keep_every_invariant(owner: Conn, admin: Conn, connect: Connect) -> None:
     owner.execute("INSERT INTO oms.account_members (role, account) VALUES ('oms_trader', 'second')")
     # A superuser's session, so that it can take the place of the trader, and of the owner where only that may COPY.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ PROFILE = settings(
 )
 
 
+@pytest.mark.slow
 @PROFILE
 @given(life=lives(), style=styles)
 def test_in_order_the_books_agree_with_every_word(trader: Conn, life: Life, style: Style) -> None:
@@ -54,6 +56,7 @@ def test_in_order_the_books_agree_with_every_word(trader: Conn, life: Life, styl
         assert outcome(life.placed, life.reports, good_till=life.good_till).ord_status == life.facts.ord_status
 
 
+@pytest.mark.slow
 @PROFILE
 @given(data=st.data())
 def test_out_of_order_they_end_where_the_right_order_would_have(trader: Conn, data: st.DataObject) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -30,6 +31,7 @@ PROFILE = settings(
 )
 
 
+@pytest.mark.slow
 def test_random_askers_are_served_or_refused(trader: Conn) -> None:
     class Driven(Asking):
         conn = trader

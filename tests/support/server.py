@@ -13,6 +13,7 @@ import psycopg
 from orderstamp import embedded
 from orderstamp.embedded import Embedded
 from orderstamp.install.roles import GROUP_ROLES, administrator_sql
+from support import programs
 
 VERSION = int(os.environ.get("ORDERSTAMP_TEST_PG", "18"))
 OWNER = "orderstamp_owner"
@@ -33,6 +34,7 @@ SETTINGS = (
 @contextmanager
 def running_server(*, group_roles: bool = True) -> Iterator[Embedded]:
     """A new server in a short temporary folder, with the roles that every test may use."""
+    programs.use(VERSION)
     with tempfile.TemporaryDirectory(prefix="om-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         server = embedded.start(folder, version=VERSION, settings=SETTINGS)

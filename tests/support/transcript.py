@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from orderstamp.embedded import bin_dir
+from support import programs
 from support.server import VERSION
 
 REGENERATE = bool(os.environ.get("ORDERSTAMP_REGENERATE"))
@@ -50,7 +50,7 @@ def psql(conninfo: str, script: str, *options: str) -> str:
         "PGCLIENTENCODING": "UTF8",
         "PSQL_PAGER": "",
     }
-    command = [str(bin_dir(VERSION) / "psql"), "-X", "-q", "-v", "SHOW_CONTEXT=never", *options, conninfo]
+    command = [programs.program(VERSION, "psql"), "-X", "-q", "-v", "SHOW_CONTEXT=never", *options, conninfo]
     done = subprocess.run(
         command,
         input=script,
