@@ -1,7 +1,11 @@
-"""Clients of both flavours, on connections of a trader unless a test says otherwise."""
+"""Clients of both flavours, on connections of a trader unless a test says otherwise.
+
+With ORDERSTAMP_TEST_POOLER=1 they come through PgBouncer in transaction mode, all but those that are marked `unpooled`.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -12,9 +16,49 @@ from typer.testing import CliRunner, Result
 
 from orderstamp import AsyncOrderstamp, Orderstamp
 from orderstamp.cli import app
+from orderstamp.embedded import Embedded
+from support import pgbouncer
+from support.server import LOGINS, OWNER
 
 Conn = Connection[Any]
 Run = Callable[..., Result]
+POOLED = os.environ.get("ORDERSTAMP_TEST_POOLER", "") not in ("", "0")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what isn't meant for the pooler."""
+    if POOLED:
+        apart = [item for item in items if item.get_closest_marker("unpooled")]
+        items[:] = [item for item in items if item not in apart]
+        config.hook.pytest_deselected(items=apart)
+
+
+@pytest.fixture(scope="session")
+def entrance(server: Embedded) -> Iterator[Embedded]:
+    """PgBouncer with several sessions, a different one for every transaction; or the server itself."""
+    if not POOLED:
+        yield server
+        return
+    if pgbouncer.find() is None:
+        raise LookupError(pgbouncer.HOW_TO_GET)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pgbouncer.running_pooler(server, (OWNER, *LOGINS), sessions=8) as pooler,
+    ):
+        if not pgbouncer.prepares():
+            # As its applications do: psycopg.connect(…, prepare_threshold=None).
+            for connect in (Connection.connect, AsyncConnection.connect):
+                patch.setitem(getattr(connect, "__func__").__kwdefaults__, "prepare_threshold", None)  # noqa: B009
+        yield pooler
+
+
+@pytest.fixture(autouse=True)
+def _several_sessions(request: pytest.FixtureRequest, entrance: Embedded) -> None:
+    """Give the pooler sessions to choose from: with a single one, whatever stays behind in it would be found again."""
+    if POOLED and "dbname" in request.fixturenames:
+        dbname = request.getfixturevalue("dbname")
+        for user in ("trader", OWNER):
+            pgbouncer.open_sessions(entrance.conninfo(dbname, user), 3)
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from orderstamp.replay import run as replaying
 Conn = Connection[Any]
 Run = Callable[..., Result]
 
+# A replay holds a lock of its session.
+pytestmark = pytest.mark.unpooled
+
 NAME = "ACME_2012-06-21_34200000_37800000_message_5.csv"
 SMALL = """\
 34200.013994120,3,11,100,310400,-1

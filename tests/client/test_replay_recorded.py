@@ -21,9 +21,13 @@ assert ROOT is not None
 RECORDED = ROOT.parent / "shared/data/exchange/MSFT_2012-06-21_34200000_37800000_message_50.csv.gz"
 MAX_MB = 150
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_file(), reason=f"the recorded messages are not here: {RECORDED.relative_to(ROOT.parent)}"
-)
+# A replay holds a lock of its session.
+pytestmark = [
+    pytest.mark.unpooled,
+    pytest.mark.skipif(
+        not RECORDED.is_file(), reason=f"the recorded messages are not here: {RECORDED.relative_to(ROOT.parent)}"
+    ),
+]
 
 # Runs the command in this very process, so that its peak memory can be told.
 _SCRIPT = """

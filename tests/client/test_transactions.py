@@ -150,6 +150,7 @@ async def test_the_async_client_on_connection_and_pool(trader_dsn: str, trader: 
         assert count(trader) == 2
 
 
+@pytest.mark.unpooled  # what is set for a session is found in that session only
 def test_without_an_account_the_session_decides(owner: Conn) -> None:
     owner.execute("SET oms.account = 'other'; SET oms.actor = 'psql'")
     order = Orderstamp(owner).place_order("INFY", "buy", 1, client_order_id="a")
