@@ -6,12 +6,17 @@ READY  := $(VENV)/.ready
 # Two workers: each starts its own embedded server, and more would only compete for the same cores.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+# The PostgreSQL that the tests run on; 16 and 18 come with the environment, the others are installed by `make tools`.
+PG ?= 18
+PYTEST := -n $(WORKERS) --dist worksteal
+# What other versions may do differently: what asks the server, without what takes long.
+BY_VERSION := -q -m "server and not slow" tests/behaviour tests/catalog tests/migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test migrate rollback psql outputs bench fix lint format build clean
+.PHONY: help demo test test-all test-versions test-pooler tools migrate rollback psql outputs bench fix lint format build clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a trading day told in ten events, on the embedded server
 	@$(BIN)/orderstamp demo
@@ -25,8 +30,20 @@ rollback: $(READY) ## undo the newest migration; functions become fail-closed st
 psql: $(READY) ## open psql on the same database
 	@$(BIN)/orderstamp psql
 
-test: $(READY) ## run the whole test suite
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+test: $(READY) ## run the whole test suite (PG=15, 16, 17: on that PostgreSQL)
+	@ORDERSTAMP_TEST_PG=$(PG) $(BIN)/python -m pytest $(PYTEST) $(PYTEST_ARGS)
+
+test-all: $(READY) ## run the whole test suite on PostgreSQL 15, 16, 17 and 18
+	@PYTHONPATH=tests $(BIN)/python -m versions -- $(PYTEST) $(PYTEST_ARGS)
+
+test-versions: $(READY) ## behaviour, catalog and migrations on PostgreSQL 15, 16 and 17
+	@PYTHONPATH=tests $(BIN)/python -m versions 15 16 17 -- $(PYTEST) $(BY_VERSION) $(PYTEST_ARGS)
+
+test-pooler: $(READY) ## the client tests through PgBouncer in transaction mode
+	@ORDERSTAMP_TEST_POOLER=1 $(BIN)/python -m pytest $(PYTEST) -q -m server tests/client $(PYTEST_ARGS)
+
+tools: $(READY) ## install what tests need besides: other PostgreSQL versions, PgBouncer, plpgsql_check
+	@PYTHONPATH=tests $(BIN)/python -m versions --get
 
 outputs: $(READY) ## rewrite the outputs shown in README.md and sql/examples
 	@ORDERSTAMP_REGENERATE=1 $(BIN)/python -m pytest -q tests/examples tests/catalog/test_diagram.py

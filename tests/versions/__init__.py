@@ -1,0 +1,1 @@
+"""The suite on every PostgreSQL version that the product supports, and what that needs installed."""
