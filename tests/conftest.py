@@ -130,7 +130,7 @@ def blank_dsn(server: Embedded, blank_database: Conn) -> str:
 
 @pytest.fixture
 def connect(server: Embedded, entrance: Embedded, dbname: str) -> Iterator[Connect]:
-    """Open more connections: connect("trader" | "reader" | "auditor" | "owner" | "admin", autocommit=True)."""
+    """Open more connections: connect(role, autocommit=True), role a login, "owner" or "admin"."""
     opened: list[Conn] = []
     users = {**{login: login for login in LOGINS}, "owner": OWNER, "admin": SUPERUSER}
 

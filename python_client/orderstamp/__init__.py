@@ -4,6 +4,7 @@ from orderstamp.aio import AsyncOrderstamp
 from orderstamp.batch import Batch, Pending
 from orderstamp.client import Orderstamp
 from orderstamp.errors import (
+    ActorRequired,
     AppendOnly,
     DuplicateMismatch,
     ExecutionLowered,
@@ -23,6 +24,7 @@ from orderstamp.models import Decision, FixFields, Order, OrderRequest, Position
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActorRequired",
     "AppendOnly",
     "AsyncOrderstamp",
     "Batch",

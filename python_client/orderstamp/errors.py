@@ -116,6 +116,13 @@ class NothingHeld(OrderstampError):
     condition = "nothing_held"
 
 
+class ActorRequired(OrderstampError):
+    """The account, or the operator's role, demands that every change names its actor."""
+
+    sqlstate = "OM013"
+    condition = "actor_required"
+
+
 class NotInstalled(OrderstampError):
     """The installation is not complete: run `orderstamp migrate`."""
 

@@ -9,6 +9,9 @@ AS $$
 DECLARE
   v_order oms.orders;
 BEGIN
+  IF coalesce(btrim(current_setting('oms.actor', true)), '') = '' THEN
+    PERFORM oms.check_actor(annotate_order.account);
+  END IF;
   SELECT o.* INTO STRICT v_order FROM oms.orders o
   WHERE o.order_id = annotate_order.order_id AND o.account = annotate_order.account
   FOR NO KEY UPDATE;

@@ -1,6 +1,6 @@
 -- Logs an update of an order that moved last_fill_id. Where that fill doesn't exist yet, the update itself implied it: books it first.
 -- Fills booked in one statement each get their event; all but the last carry only the execution, the last the change of the row.
--- Protects I5, I6, I8. Raises OM002.
+-- Protects I5, I6, I8. Raises OM002, OM013 (where oms.check_actor() does).
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.log_executions(before oms.orders, after oms.orders)
 RETURNS void
@@ -44,7 +44,13 @@ BEGIN
     SELECT b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.fill_id = after.last_fill_id AS is_last,
       row_number() OVER (ORDER BY b.fill_id) AS position
     FROM booked b
-    WHERE b.fill_id > before.last_fill_id AND b.fill_id <= after.last_fill_id) f;
+    WHERE b.fill_id > before.last_fill_id AND b.fill_id <= after.last_fill_id) f
+  WHERE (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
+    OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = after.account AND a.require_actor)
+    AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE);
+  IF NOT FOUND THEN
+    PERFORM oms.raise_error('actor_required', jsonb_build_object('account', after.account));
+  END IF;
 
   IF v_implied AND after.execution_qty > before.execution_qty AND after.execution_price IS NULL THEN
     PERFORM oms.annotate_order(after.order_id, after.account, 'discrepancy', 'execution booked without a price: none was written, or it can''t be one');

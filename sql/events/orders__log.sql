@@ -1,5 +1,5 @@
 -- Row trigger, after UPDATE of orders: writes the event of the change, from the row as all BEFORE triggers left it. Definer: nobody else may
--- insert into the log. Protects I5, I7, I8. Refuses moves that oms.status_transitions doesn't list (OM002).
+-- insert into the log. Protects I5, I7, I8. Refuses moves that oms.status_transitions doesn't list (OM002), and nobody's where oms.check_actor() does.
 -- An order that ends supersedes its open requests; one that gets another client_order_id keeps the chain (OM005 where that is taken).
 -- A change that books a fill goes to oms.log_executions(). Two moves of version are no change: none at all (a heartbeat), and one that leaves
 -- nothing to write (the row has caught up with an annotation that stands in the log already).
@@ -43,10 +43,16 @@ BEGIN
   SELECT NEW.order_id, NEW.version, NEW.account, NEW.last_event, OLD.status, NEW.status, v_occurred_at, NEW.updated_at, pg_current_xact_id(),
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''), v_reason,
     nullif(current_setting('oms.correlation_id', true), ''), v_changes
-  WHERE OLD.status = NEW.status OR EXISTS (
+  WHERE (OLD.status = NEW.status OR EXISTS (
     SELECT FROM oms.status_transitions t
-    WHERE t.from_status = OLD.status AND t.to_status = NEW.status AND t.event_type = NEW.last_event);
+    WHERE t.from_status = OLD.status AND t.to_status = NEW.status AND t.event_type = NEW.last_event))
+    AND (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
+      OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = NEW.account AND a.require_actor)
+      AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE);
   IF NOT FOUND THEN
+    IF coalesce(btrim(current_setting('oms.actor', true)), '') = '' THEN
+      PERFORM oms.check_actor(NEW.account);
+    END IF;
     PERFORM oms.raise_illegal(OLD, NEW.status, NEW.last_event);
   END IF;
   RETURN NULL;

@@ -14,9 +14,10 @@ BEGIN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', book_correction.order_id, 'argument', 'exec_id'), 'say which execution: its exec_id');
   END IF;
   PERFORM set_config('oms.reason', coalesce(book_correction.reason, v_reason), true);
-  INSERT INTO oms.fills (order_id, account, kind, exec_id, exec_ref_id, quantity, price, trade_date, occurred_at)
+  INSERT INTO oms.fills (order_id, account, kind, exec_id, exec_ref_id, quantity, price, trade_date, occurred_at, reason)
   VALUES (book_correction.order_id, book_correction.account, book_correction.kind, book_correction.exec_id, book_correction.exec_ref_id,
-    book_correction.quantity, book_correction.price, book_correction.trade_date, book_correction.occurred_at)
+    book_correction.quantity, book_correction.price, book_correction.trade_date, book_correction.occurred_at,
+    book_correction.reason)
   ON CONFLICT (order_id, exec_id, account) DO NOTHING;
   IF NOT FOUND THEN
     PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', book_correction.order_id, 'exec_id', book_correction.exec_id));

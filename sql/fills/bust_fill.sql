@@ -21,6 +21,7 @@ DECLARE
   v_before CONSTANT text[] := oms.enter_call(bust_fill.occurred_at, bust_fill.actor);
   v_exec_id text;
 BEGIN
+  PERFORM oms.check_correction(bust_fill.reason);
   PERFORM oms.check_account(bust_fill.account);
   PERFORM oms.lock_bookings(bust_fill.account);
   v_exec_id := oms.split_execution(bust_fill.order_id, bust_fill.account, bust_fill.exec_id);

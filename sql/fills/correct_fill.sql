@@ -28,6 +28,7 @@ BEGIN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', correct_fill.order_id, 'argument', 'quantity'),
       'say what it should have been: quantity, price or both');
   END IF;
+  PERFORM oms.check_correction(correct_fill.reason);
   PERFORM oms.check_account(correct_fill.account);
   PERFORM oms.lock_bookings(correct_fill.account);
   v_exec_id := oms.split_execution(correct_fill.order_id, correct_fill.account, correct_fill.exec_id);

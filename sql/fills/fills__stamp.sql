@@ -1,5 +1,5 @@
 -- Row trigger, before INSERT of fills: takes the booking lock, numbers the fill, completes it from its order, refuses bad ones
--- (OM001 unknown order, OM005 busted already, OM007 bad values, OM009 wrong account). Protects I9 and I10.
+-- (OM001 unknown order, OM005 busted already, OM007 bad values, OM009 wrong account), and what must name its actor and doesn't. Protects I9, I10.
 -- Invoker: an order of an account the writer may not see does not exist for it.
 CREATE OR REPLACE FUNCTION oms.fills__stamp()
 RETURNS trigger
@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   v_now CONSTANT timestamptz := oms.clock();
+  v_reason CONSTANT text := NEW.reason;
   v_side text;
   v_last_fill_id bigint;
   v_ref oms.fills;
@@ -19,6 +20,10 @@ BEGIN
     NEW.actor := nullif(current_setting('oms.actor', true), '');
     NEW.db_user := session_user;
     NEW.reason := coalesce(NEW.reason, nullif(current_setting('oms.reason', true), ''));
+    IF coalesce(btrim(NEW.actor), '') = '' THEN
+      PERFORM oms.check_actor(NEW.account);
+    END IF;
+    PERFORM oms.check_correction(NEW.reason);
   ELSE
     SELECT o.symbol, o.book, o.side, o.last_fill_id INTO NEW.symbol, NEW.book, v_side, v_last_fill_id
     FROM oms.orders o
@@ -36,6 +41,9 @@ BEGIN
   -- The order says which number it drew for the fill that an update of it implied; every other fill draws its own.
   IF (NEW.fill_id = nullif(v_last_fill_id, 0)) IS NOT TRUE THEN
     NEW.fill_id := nextval('oms.fills_fill_id_seq');
+    IF NEW.kind <> 'trade' AND NEW.order_id IS NOT NULL THEN
+      PERFORM oms.check_correction(v_reason);
+    END IF;
     IF NEW.kind = 'adjust' AND NEW.order_id IS NOT NULL AND NEW.quantity > oms.held_quantity(NEW.order_id, NEW.account) THEN
       PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', NEW.order_id, 'argument', 'quantity', 'value', NEW.quantity),
         'an order releases at most what is held of it, its open_qty');

@@ -23,9 +23,9 @@ BEGIN
     INTO v_held, v_price
   FROM oms.positions p
   WHERE p.symbol = v_order.symbol AND p.account = v_order.account AND p.book = v_order.book;
-  INSERT INTO oms.fills (order_id, account, kind, exec_id, exec_ref_id, quantity, price)
+  INSERT INTO oms.fills (order_id, account, kind, exec_id, exec_ref_id, quantity, price, reason)
   SELECT n.order_id, n.account, 'correct', 'split-' || n.exec_id, n.exec_id, oms.split_quantity(n.quantity, split_fills.ratio),
-    oms.split_price(n.price, split_fills.ratio)
+    oms.split_price(n.price, split_fills.ratio), 'split of order ' || v_order.order_id
   FROM oms.net_fills n
   JOIN oms.fills f ON f.fill_id = n.place AND f.account = n.account
   WHERE n.order_id = v_order.order_id AND n.account = v_order.account AND n.kind <> 'adjust'
@@ -34,7 +34,8 @@ BEGIN
 
   v_excess := oms.held_quantity(v_order.order_id, v_order.account) - v_own;
   IF v_excess > 0 THEN
-    INSERT INTO oms.fills (order_id, account, kind, quantity) VALUES (v_order.order_id, v_order.account, 'adjust', v_excess);
+    INSERT INTO oms.fills (order_id, account, kind, quantity, reason)
+    VALUES (v_order.order_id, v_order.account, 'adjust', v_excess, 'split of order ' || v_order.order_id);
   END IF;
   SELECT v_held - coalesce(sum(p.quantity), 0) INTO v_excess
   FROM oms.positions p

@@ -3,7 +3,7 @@
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.expire_order(
   order_id bigint,
-  reason text DEFAULT 'Order expired',
+  reason text DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL,
   actor text DEFAULT NULL,
   expected_version integer DEFAULT NULL,
@@ -18,10 +18,11 @@ DECLARE
   v_before CONSTANT text[] := oms.enter_call(expire_order.occurred_at, expire_order.actor);
   v_order oms.orders;
 BEGIN
+  PERFORM oms.check_correction(expire_order.reason);
   IF expire_order.expected_version IS NOT NULL THEN
     PERFORM oms.check_version(expire_order.order_id, expire_order.account, expire_order.expected_version);
   END IF;
-  UPDATE oms.orders o SET end_reason = 'expired', reason = expire_order.reason
+  UPDATE oms.orders o SET end_reason = 'expired', reason = coalesce(expire_order.reason, 'Order expired')
   WHERE o.order_id = expire_order.order_id AND o.account = expire_order.account
     AND o.end_reason IS NULL
   RETURNING o.* INTO v_order;

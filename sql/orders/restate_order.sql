@@ -27,6 +27,7 @@ DECLARE
   v_ratio CONSTANT numeric := coalesce(restate_order.split_ratio, 1);
   v_order oms.orders;
 BEGIN
+  PERFORM oms.check_correction(restate_order.reason);
   PERFORM oms.check_account(restate_order.account);
   IF (v_ratio > 0 AND v_ratio < 'infinity') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', restate_order.order_id, 'argument', 'split_ratio', 'value', v_ratio::text),

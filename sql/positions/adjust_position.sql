@@ -24,6 +24,7 @@ BEGIN
   IF (adjust_position.quantity < 'infinity' AND adjust_position.quantity > '-infinity') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'quantity', 'value', adjust_position.quantity::text), 'quantity must be a finite number: what is held, below zero for a short');
   END IF;
+  PERFORM oms.check_correction(adjust_position.reason);
   PERFORM oms.check_account(adjust_position.account);
   PERFORM oms.lock_bookings(adjust_position.account);
   SELECT p.* INTO v_position FROM oms.positions p

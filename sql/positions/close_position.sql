@@ -18,6 +18,7 @@ DECLARE
   v_held numeric;
   v_entries bigint[];
 BEGIN
+  PERFORM oms.check_correction(close_position.reason);
   PERFORM oms.check_account(close_position.account);
   PERFORM oms.lock_bookings(close_position.account);
   SELECT p.quantity INTO v_held FROM oms.positions p

@@ -37,15 +37,20 @@ STATEMENTS = {
     "bypass": "ALTER TABLE oms.{table} DISABLE ROW LEVEL SECURITY",
     "drop": "DROP TABLE oms.{table} CASCADE",
 }
-ALLOWED = {("trader", "orders", "insert"), ("trader", "orders", "update"), ("trader", "fills", "insert")}
+WRITERS = ("trader", "operator")
+ALLOWED = {
+    (role, *written)
+    for role in WRITERS
+    for written in (("orders", "insert"), ("orders", "update"), ("fills", "insert"))
+}
 
 
-@pytest.mark.parametrize("role", ["trader", "reader", "auditor"])
+@pytest.mark.parametrize("role", ["trader", "operator", "reader", "auditor"])
 @pytest.mark.parametrize("verb", STATEMENTS)
 def test_what_is_refused(connect: Connect, role: str, verb: str) -> None:
     conn = connect(role, autocommit=False)
     for table, column in COLUMN.items():
-        if (role, table, verb) in ALLOWED or (role == "trader" and table == "orders" and verb == "lock"):
+        if (role, table, verb) in ALLOWED or (role in WRITERS and table == "orders" and verb == "lock"):
             continue
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             rows(conn, STATEMENTS[verb].format(table=table, column=column))
@@ -131,7 +136,7 @@ def test_the_auditor_checks_the_books_and_the_reader_does_not(connect: Connect) 
 
 
 def test_nobody_reads_the_membership_or_the_installation(connect: Connect) -> None:
-    for role in ("trader", "reader", "auditor"):
+    for role in ("trader", "operator", "reader", "auditor"):
         for table in ("account_members", "installation"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 rows(connect(role), f"SELECT * FROM oms.{table}")

@@ -133,4 +133,4 @@ def test_functions_revoked_in_one_place() -> None:
     for source in (*FUNCTIONS.values(), *VIEWS.values()):
         words = {token.text for token in tokens(source.text)}
         assert not words & {"GRANT", "REVOKE"}, source
-    assert {source.name for source in ACCESS} == {"public", "oms_reader", "oms_auditor", "oms_trader"}
+    assert {source.name for source in ACCESS} == {"public", "oms_reader", "oms_auditor", "oms_trader", "oms_operator"}

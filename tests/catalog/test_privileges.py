@@ -26,6 +26,7 @@ TABLES = {
     "oms_trader": {(name, "SELECT") for name in READ | VIEWS | AUDIT}
     | {("orders", "INSERT"), ("orders", "UPDATE"), ("fills", "INSERT")},
 }
+TABLES["oms_operator"] = TABLES["oms_trader"]
 QUERIES = {
     "fix_fields",
     "find_order",
@@ -75,7 +76,7 @@ CALLS = {
     "retry_order",
     "set_context",
 }
-GROUPS = ("oms_trader", "oms_reader", "oms_auditor")
+GROUPS = ("oms_trader", "oms_operator", "oms_reader", "oms_auditor")
 
 
 def test_nothing_for_public(owner: Connection[Any]) -> None:
@@ -131,6 +132,8 @@ def test_functions(owner: Connection[Any]) -> None:
     assert {name for role, name, _, internal in rows if role == "oms_reader" and not internal} == public
     assert {name for role, name, _, internal in rows if role == "oms_auditor" and not internal} == public
     assert {name for role, name, _, internal in rows if role == "oms_trader" and not internal} == public | CALLS
+    trader, operator = ({row[1:] for row in rows if row[0] == group} for group in ("oms_trader", "oms_operator"))
+    assert operator == trader, "sql/access/oms_operator.sql grants what oms_trader.sql grants"
 
 
 def test_nobody_but_the_owner_writes_the_log(owner: Connection[Any]) -> None:

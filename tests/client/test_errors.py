@@ -12,6 +12,7 @@ from psycopg import Connection
 
 import orderstamp
 from orderstamp import (
+    ActorRequired,
     AppendOnly,
     DuplicateMismatch,
     ExecutionLowered,
@@ -44,6 +45,7 @@ REGISTRY = {
     "OM009": ("wrong_account", WrongAccount),
     "OM010": ("execution_lowered", ExecutionLowered),
     "OM011": ("nothing_held", NothingHeld),
+    "OM013": ("actor_required", ActorRequired),
     "OM090": ("not_installed", NotInstalled),
 }
 

@@ -17,7 +17,7 @@ from support import programs
 
 VERSION = int(os.environ.get("ORDERSTAMP_TEST_PG", "18"))
 OWNER = "orderstamp_owner"
-LOGINS = {"trader": "oms_trader", "reader": "oms_reader", "auditor": "oms_auditor"}
+LOGINS = {"trader": "oms_trader", "operator": "oms_operator", "reader": "oms_reader", "auditor": "oms_auditor"}
 
 SETTINGS = (
     "fsync = off",

@@ -233,7 +233,7 @@ SELECT {_ORDER} FROM oms.expire_order(order_id => %(order_id)s, reason => %(reas
 def expire_order(
     self: Bound,
     order_id: int,
-    reason: str = "Order expired",
+    reason: str | None = None,
     *,
     occurred_at: datetime | None = None,
     expected_version: int | None = None,

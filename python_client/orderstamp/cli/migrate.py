@@ -7,7 +7,7 @@ from rich.markup import escape
 from orderstamp import migrate as installer
 from orderstamp.cli.output import Json, err, explained, out, print_json, working
 from orderstamp.database import find_database
-from orderstamp.install.roles import administrator_sql
+from orderstamp.install.roles import GROUP_ROLES, administrator_sql
 
 
 @explained
@@ -42,8 +42,9 @@ def migrate(as_json: Json = False) -> None:
         out.print(f"this database was restored: the log's epoch is now {loaded.epoch}")
     if missing:
         err.print(
-            "[bold yellow]note:[/] you may not create roles, so nobody but the owner has access yet.\n"
-            "An administrator runs this once, then you run orderstamp migrate again:",
+            "[bold yellow]note:[/] you may not create roles, so "
+            + ("nobody but the owner has access yet" if set(missing) == set(GROUP_ROLES) else "some are missing")
+            + ".\nAn administrator runs this once, then you run orderstamp migrate again:",
             soft_wrap=True,
         )
         out.print(administrator_sql(missing), soft_wrap=True)

@@ -24,7 +24,7 @@ from orderstamp.install.failure import SetupError
 from orderstamp.install.locks import LOAD_KEY
 from orderstamp.install.manifest import Manifest, SqlFile, read_manifest
 from orderstamp.install.record import Record, read_record, refuse_newer, write_record
-from orderstamp.install.roles import create_roles
+from orderstamp.install.roles import GROUP_ROLES, create_roles
 from orderstamp.install.verify import verify
 from orderstamp.resources import Release
 
@@ -102,10 +102,11 @@ def load_within(conn: Connection[Any], release: Release, progress: Progress = la
         dropper.drop_named(identity)
 
     access.close_to_public(conn, manifest.names("function"))
-    if not missing_roles:
+    if set(missing_roles) != set(GROUP_ROLES):
         # Taken away first: a fresh and an upgraded database agree on what the group roles may do.
         access.revoke_from_groups(conn)
-        for file in (file for file in manifest.files if file.is_access):
+        # A role that came with this release and isn't there yet is no reason to leave the others without access.
+        for file in (file for file in manifest.files if file.is_access and file.name not in missing_roles):
             progress(file.path)
             _execute(conn, file)
     access.restore_grants(conn, grants, manifest.objects)

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
-GROUP_ROLES = ("oms_trader", "oms_reader", "oms_auditor")
+GROUP_ROLES = ("oms_trader", "oms_operator", "oms_reader", "oms_auditor")
 
 
 def missing_roles(conn: Connection[Any]) -> list[str]:
