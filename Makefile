@@ -13,7 +13,7 @@ PYTEST := -n $(WORKERS) --dist worksteal
 BY_VERSION := -q -m "server and not slow" tests/behaviour tests/catalog tests/migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-versions test-pooler tools migrate rollback psql outputs bench fix lint format build clean
+.PHONY: help demo test test-all test-versions test-pooler tools migrate rollback psql outputs catalog bench fix lint format build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ tools: $(READY) ## install what tests need besides: other PostgreSQL versions, P
 
 outputs: $(READY) ## rewrite the outputs shown in README.md and sql/examples
 	@ORDERSTAMP_REGENERATE=1 $(BIN)/python -m pytest -q tests/examples tests/catalog/test_diagram.py
+
+catalog: $(READY) ## rewrite what the doctor expects the migrations to leave behind
+	@ORDERSTAMP_REGENERATE=1 $(BIN)/python -m pytest -q tests/doctor/test_catalog.py
 
 bench: $(READY) ## measure the cost against a bare table
 	@$(BIN)/python -m tests.bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import demo, migrate, psql, reconcile, replay, rollback, sessions, status, stop, timeline, url
+from orderstamp.cli import demo, doctor, migrate, psql, reconcile, replay, rollback, sessions, status, stop, timeline, url
 
 app = typer.Typer(
     name="orderstamp",
@@ -18,6 +18,7 @@ app.command()(rollback.rollback)
 app.command()(psql.psql)
 app.command()(demo.demo)
 app.command()(status.status)
+app.command()(doctor.doctor)
 app.command()(timeline.timeline)
 app.command()(replay.replay)
 app.command()(reconcile.reconcile)

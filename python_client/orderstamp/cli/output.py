@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar, overload
 
 import psycopg
 import typer
@@ -24,8 +24,22 @@ err = Console(stderr=True, highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for machines.")]
 
 
-def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn an expected failure into a message, a hint and exit code 1; with --json into an object on stdout."""
+@overload
+def explained(command: Callable[P, R], /) -> Callable[P, R]: ...
+
+
+@overload
+def explained(*, status: int) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+def explained(command: Callable[P, R] | None = None, /, *, status: int = 1) -> Any:
+    """Turn an expected failure into a message, a hint and that exit code; with --json into an object on stdout."""
+    if command is None:
+        return functools.partial(_explained, status=status)
+    return _explained(command, status=status)
+
+
+def _explained(command: Callable[P, R], *, status: int) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -42,7 +56,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
                 err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
                 if error.hint:
                     err.print(f"[bold]hint:[/] {escape(error.hint)}", soft_wrap=True)
-            raise typer.Exit(1) from failure
+            raise typer.Exit(status) from failure
 
     return run
 

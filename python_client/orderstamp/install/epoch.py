@@ -11,10 +11,19 @@ from orderstamp.install.catalog import table_exists
 
 
 def raise_epoch_if_restored(conn: Connection[Any]) -> int | None:
-    """Raise the epoch if events of the current one claim transactions that lie in the future.
+    """Raise the epoch where it has to be. Returns the new epoch, or None where nothing had to change."""
+    epoch = restored_epoch(conn)
+    if epoch is not None:
+        conn.execute(
+            sql.SQL("ALTER TABLE oms.order_events ALTER COLUMN epoch SET DEFAULT {}").format(sql.Literal(epoch))
+        )
+    return epoch
 
-    The newest events are found through the orders that changed last, so the log isn't scanned. Returns the
-    new epoch, or None where nothing had to change.
+
+def restored_epoch(conn: Connection[Any]) -> int | None:
+    """The epoch that is due, if events of the current one claim transactions that lie in the future. Writes nothing.
+
+    The newest events are found through the orders that changed last, so the log isn't scanned.
     """
     if not (table_exists(conn, "oms.order_events") and table_exists(conn, "oms.orders")):
         return None
@@ -31,16 +40,11 @@ def raise_epoch_if_restored(conn: Connection[Any]) -> int | None:
     epoch = int(number[0])
     row = conn.execute(
         """
-        SELECT max(e.txid::text::numeric) > pg_current_xact_id()::text::numeric
+        SELECT max(e.txid::text::numeric) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric
           FROM (SELECT order_id, account, version FROM oms.orders ORDER BY updated_at DESC LIMIT 100) o
           JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
          WHERE e.epoch = %s
         """,
         [epoch],
     ).fetchone()
-    if not (row and row[0]):
-        return None
-    conn.execute(
-        sql.SQL("ALTER TABLE oms.order_events ALTER COLUMN epoch SET DEFAULT {}").format(sql.Literal(epoch + 1))
-    )
-    return epoch + 1
+    return epoch + 1 if row and row[0] else None

@@ -1,0 +1,52 @@
+"""The whole examination, in one transaction that is rolled back: nothing is written, nothing stays."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from orderstamp.doctor.drift import compare_stateful
+from orderstamp.doctor.finding import Diagnosis
+from orderstamp.doctor.grants import compare_grants
+from orderstamp.doctor.loaded import compare_loaded
+from orderstamp.doctor.records import compare_migrations, compare_record
+from orderstamp.doctor.running import attempt, examine_running
+from orderstamp.doctor.stateful import expected_stateful, read_stateful
+from orderstamp.install.failure import SetupError
+from orderstamp.install.manifest import read_manifest
+from orderstamp.install.record import refuse_newer
+from orderstamp.resources import Release, this_release
+
+
+def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
+    """Compare an installation with this release. `conn` is in autocommit mode; any role that may use the schema does.
+
+    Raises SetupError where nothing can be told: nothing is installed, or something newer than this release.
+    """
+    release = release or this_release()
+    manifest = read_manifest(release.sql)
+    diagnosis = Diagnosis(release.version)
+    query = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = 'oms'"
+    row = conn.execute(query).fetchone()
+    if row is None:
+        raise SetupError(f"orderstamp is not installed in {conn.info.dbname}", hint="run: orderstamp migrate")
+    if not row[0]:
+        raise SetupError(
+            f"{conn.info.user} may not look into schema oms", hint="connect as the owner, or as a member of oms_auditor"
+        )
+    with suppress(psycopg.errors.InsufficientPrivilege):  # told below
+        refuse_newer(conn, release)
+    with conn.transaction(force_rollback=True):
+        attempt(conn, diagnosis, "version and digest", partial(compare_record, release=release, manifest=manifest))
+        attempt(conn, diagnosis, "applied migrations", partial(compare_migrations, release=release))
+        conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        conn.execute("SET LOCAL client_min_messages = warning")
+        compare_stateful(diagnosis, expected_stateful(), read_stateful(conn))
+        compare_loaded(conn, diagnosis, manifest)
+        compare_grants(conn, diagnosis, manifest)
+        examine_running(conn, diagnosis)
+    return diagnosis
