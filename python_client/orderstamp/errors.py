@@ -119,7 +119,7 @@ class NothingHeld(OrderstampError):
 class ActorRequired(OrderstampError):
     """The account, or the operator's role, demands that every change names its actor."""
 
-    sqlstate = "OM013"
+    sqlstate = "OM012"
     condition = "actor_required"
 
 

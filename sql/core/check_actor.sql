@@ -1,4 +1,4 @@
--- Called for a change that names no actor: refuses it (OM013) where the account demands one, and from an operator always.
+-- Called for a change that names no actor: refuses it (OM012) where the account demands one, and from an operator always.
 CREATE OR REPLACE FUNCTION oms.check_actor(account text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER

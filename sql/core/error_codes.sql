@@ -13,7 +13,7 @@ FROM (VALUES
   ('OM009', 'wrong_account',       'role may not act for this account',     'an owner adds the login role to oms.account_members (a role taken on by SET ROLE doesn''t count)'),
   ('OM010', 'execution_lowered',   'executions are not undone by an update', 'bust or correct the fill: insert a fill of kind cancel or correct with its exec_ref_id'),
   ('OM011', 'nothing_held',        'nothing is held',                       'oms.positions shows what is held per symbol and book'),
-  ('OM013', 'actor_required',      'a change needs an actor',               'say who does it: pass actor, or oms.set_context(actor => …) in the transaction, or SET oms.actor'),
+  ('OM012', 'actor_required',      'a change needs an actor',               'say who does it: pass actor, or oms.set_context(actor => …) in the transaction, or SET oms.actor'),
   ('OM090', 'not_installed',       'orderstamp is not installed completely', 'run make migrate')
 ) AS c (sqlstate, condition, message, hint);
 

@@ -1,6 +1,6 @@
 -- Logs an update of an order that moved last_fill_id. Where that fill doesn't exist yet, the update itself implied it: books it first.
 -- Fills booked in one statement each get their event; all but the last carry only the execution, the last the change of the row.
--- Protects I5, I6, I8. Raises OM002, OM013 (where oms.check_actor() does).
+-- Protects I5, I6, I8. Raises OM002, OM012 (where oms.check_actor() does).
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.log_executions(before oms.orders, after oms.orders)
 RETURNS void

@@ -1,6 +1,6 @@
 -- Row trigger, after INSERT of orders: writes the first event, which holds every value that isn't a default. After, so that ON CONFLICT
 -- leaves no phantom. Definer: nobody else may insert into the log. Protects I5, I7, I8. Refuses (OM005) a client_order_id that is taken by the
--- chain of another order, and (OM013) nobody's order where oms.check_actor() does.
+-- chain of another order, and (OM012) nobody's order where oms.check_actor() does.
 CREATE OR REPLACE FUNCTION oms.orders__log_new()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER

@@ -1,6 +1,6 @@
 -- A named human says that an order placed by hand is none of ours. Logged as an annotation with the reason; the row stays, and follows the broker
 -- as before. A second time changes nothing. Definer: nobody else may insert into the log.
--- Raises OM001, OM005 (a strategy owns it), OM007 (not placed by hand; reason or actor missing), OM008, OM009, OM013.
+-- Raises OM001, OM005 (a strategy owns it), OM007 (not placed by hand; reason or actor missing), OM008, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.dismiss_manual_order(
   order_id bigint,

@@ -1,6 +1,6 @@
 -- Sending the order, or something about it, ended in a transport error (a time-out, a reset connection): the broker may have it or not. Logged as
 -- an annotation; it changes no fact and ends nothing, in every status. What certainly did not reach the broker is oms.mark_failed().
--- Each call is an attempt of its own. Definer: nobody else may insert into the log. Raises OM001, OM007 (no error given), OM008, OM009, OM013.
+-- Each call is an attempt of its own. Definer: nobody else may insert into the log. Raises OM001, OM007 (no error given), OM008, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.record_attempt(
   order_id bigint,

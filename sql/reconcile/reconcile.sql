@@ -2,7 +2,7 @@
 -- Orders and trades that nobody knows become rows, in a book of their own. An order with newer evidence than observed_at is left alone. With complete, a
 -- live order that isn't in it is missing, then lost. dry_run: the same plan, nothing written. Definer: applications write neither runs nor reports.
 -- Plans without locks; where something changes, takes the booking lock, then these orders by id, and plans again. One transaction for the whole book.
--- Raises OM007 (no book, unknown profile, observed_at null or to come), OM009, OM013; what else it calls might raise (OM001, OM002, OM003, OM005, OM006,
+-- Raises OM007 (no book, unknown profile, observed_at null or to come), OM009, OM012; what else it calls might raise (OM001, OM002, OM003, OM005, OM006,
 -- OM008, OM010) becomes a discrepancy.
 CREATE OR REPLACE FUNCTION oms.reconcile(
   snapshot jsonb,

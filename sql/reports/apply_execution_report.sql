@@ -3,7 +3,7 @@
 -- AvgPx) is checked: see oms.discrepancies. An overfill is booked, with a discrepancy. An order nobody knows becomes a row as one placed by hand.
 -- Messages out of order end where the right order would have. Definer: applications write neither reports nor requests. Returns the order; nulls where
 -- the message is about none. Raises OM001 (unknown, and too little said to record it), OM007 (a value that can't be), OM009; what it calls might
--- raise OM002, OM005, OM006, OM008 or OM013.
+-- raise OM002, OM005, OM006, OM008 or OM012.
 CREATE OR REPLACE FUNCTION oms.apply_execution_report(
   report jsonb,
   broker text DEFAULT NULL,

@@ -1,7 +1,7 @@
 -- The broker grants the request. A cancel ends the order, or what is left of it; a replace gives the order the granted terms (null: as requested,
 -- never below what is executed) and the request's id, also opening an executed order again. Learned late, after a later replace of the chain,
 -- it changes no terms any more. Repeating it changes nothing. Definer: applications don't write oms.order_requests.
--- Raises OM001 (no such request), OM002 (rejected already; nothing left to cancel), OM005, OM007, OM009, OM013.
+-- Raises OM001 (no such request), OM002 (rejected already; nothing left to cancel), OM005, OM007, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.accept_request(
   client_order_id text,

@@ -1,6 +1,6 @@
 -- The broker has the request: received → pending (FIX Pending Cancel, Pending Replace). Nothing is decided by it; of a decided one nothing
 -- changes, and one whose order has ended is superseded.
--- Definer: applications don't write oms.order_requests. Raises OM001 (no such request), OM007, OM009, OM013.
+-- Definer: applications don't write oms.order_requests. Raises OM001 (no such request), OM007, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.acknowledge_request(
   client_order_id text,

@@ -1,5 +1,5 @@
 -- The broker refuses the request: FIX OrderCancelReject. The order stays as it is. Repeating it changes nothing; a superseded one learns its fate.
--- Definer: applications don't write oms.order_requests. Raises OM001 (no such request), OM002 (accepted already), OM007, OM009, OM013.
+-- Definer: applications don't write oms.order_requests. Raises OM001 (no such request), OM002 (accepted already), OM007, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.reject_request(
   client_order_id text,

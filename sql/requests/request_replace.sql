@@ -1,6 +1,6 @@
 -- Records a request to replace terms, before it is sent: FIX OrderCancelReplaceRequest; null keeps. The order keeps its terms until the broker
 -- decides. Of an unknown or finished order the request is recorded with its rejection; an executed one is opened again by a higher quantity only.
--- Repeating it with the same content changes nothing. Definer: applications don't write oms.order_requests. Raises OM005 (id taken), OM007, OM009, OM013.
+-- Repeating it with the same content changes nothing. Definer: applications don't write oms.order_requests. Raises OM005 (id taken), OM007, OM009, OM012.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.request_replace(
   orig_client_order_id text,

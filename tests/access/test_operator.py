@@ -110,7 +110,7 @@ def test_the_context_says_it_as_well(owner: Conn, connect: Connect, ids: dict[st
 def test_so_does_a_raw_one(owner: Conn, connect: Connect, ids: dict[str, int], name: str) -> None:
     conn, before = connect("operator"), _books(owner)
     query = RAW[name].format(**ids)
-    assert _refused(conn, query).sqlstate in ("OM007", "OM013")
+    assert _refused(conn, query).sqlstate in ("OM007", "OM012")
     rows(conn, "SET oms.actor = 'asha'")
     assert _refused(conn, query).sqlstate == "OM007"
     assert _books(owner) == before
@@ -124,7 +124,7 @@ def test_every_change_names_its_actor(owner: Conn, connect: Connect, ids: dict[s
     conn, before = connect("operator"), _books(owner)
     query = CHANGES[name].format(**ids)
     error = _refused(conn, query)
-    assert (error.sqlstate, json.loads(error.diag.message_detail or "")) == ("OM013", {"account": "default"})
+    assert (error.sqlstate, json.loads(error.diag.message_detail or "")) == ("OM012", {"account": "default"})
     assert _books(owner) == before
     rows(conn, "SET oms.actor = 'asha'")
     rows(conn, query)
@@ -156,7 +156,7 @@ def test_no_setting_makes_an_operator_somebody_else(
     try:
         conn = connect("operator")
         rows(conn, statement)
-        assert _refused(conn, CHANGES["mark_cancelled"].format(**ids)).sqlstate == "OM013"
+        assert _refused(conn, CHANGES["mark_cancelled"].format(**ids)).sqlstate == "OM012"
         assert _refused(conn, _said(ids, CORRECTIONS["bust_fill"], None, None)).sqlstate == "OM007"
     finally:
         rows(admin, "REVOKE oms_trader FROM operator")
@@ -166,7 +166,7 @@ def test_membership_through_another_role_counts(admin: Conn, connect: Connect, i
     rows(admin, "CREATE ROLE repairs NOLOGIN IN ROLE oms_operator")
     rows(admin, "GRANT repairs TO trader")
     try:
-        assert _refused(connect("trader"), CHANGES["mark_cancelled"].format(**ids)).sqlstate == "OM013"
+        assert _refused(connect("trader"), CHANGES["mark_cancelled"].format(**ids)).sqlstate == "OM012"
     finally:
         rows(admin, "REVOKE repairs FROM trader")
         rows(admin, "DROP ROLE repairs")

@@ -79,7 +79,7 @@ def test_without_an_actor_it_is_refused(owner: Conn, connect: Connect, order_id:
         with pytest.raises(psycopg.Error) as error:
             rows(conn, WRITES[name].format(id=order_id, actor=""))
         diag = error.value.diag
-        assert (error.value.sqlstate, diag.message_primary) == ("OM013", "a change needs an actor")
+        assert (error.value.sqlstate, diag.message_primary) == ("OM012", "a change needs an actor")
         assert json.loads(diag.message_detail or "") == {"account": "default"}
         assert "oms.set_context(actor => …)" in (diag.message_hint or "")
     assert _books(owner) == before
@@ -108,7 +108,7 @@ def test_copy_is_refused_too(owner: Conn, order_id: int) -> None:
         owner.cursor().copy("COPY oms.orders (symbol, side, quantity) FROM STDIN") as copy,
     ):
         copy.write_row(("TCS", "buy", 1))
-    assert error.value.sqlstate == "OM013"
+    assert error.value.sqlstate == "OM012"
     assert one(owner, "SELECT count(*) AS n FROM oms.orders") == {"n": 1}
     assert order_id
 
@@ -116,7 +116,7 @@ def test_copy_is_refused_too(owner: Conn, order_id: int) -> None:
 def test_one_row_without_an_actor_undoes_the_whole_statement(owner: Conn, trader: Conn, order_id: int) -> None:
     with pytest.raises(psycopg.Error) as error:
         rows(owner, "UPDATE oms.orders SET limit_price = 5")
-    assert error.value.sqlstate == "OM013"
+    assert error.value.sqlstate == "OM012"
     assert one(trader, "SELECT limit_price FROM oms.orders WHERE order_id = %s", order_id) == {"limit_price": None}
 
 
@@ -150,4 +150,4 @@ def test_an_application_can_not_switch_it_off(trader: Conn, order_id: int) -> No
         rows(trader, f"SET {setting} = 'off'")
     with pytest.raises(psycopg.Error) as error:
         rows(trader, WRITES["mark_cancelled"].format(id=order_id, actor=""))
-    assert error.value.sqlstate == "OM013"
+    assert error.value.sqlstate == "OM012"

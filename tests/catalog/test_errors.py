@@ -27,7 +27,7 @@ REGISTRY = {
     "OM009": "wrong_account",
     "OM010": "execution_lowered",
     "OM011": "nothing_held",
-    "OM013": "actor_required",
+    "OM012": "actor_required",
     "OM090": "not_installed",
 }
 CODES = {condition: code for code, condition in REGISTRY.items()}

@@ -45,7 +45,7 @@ REGISTRY = {
     "OM009": ("wrong_account", WrongAccount),
     "OM010": ("execution_lowered", ExecutionLowered),
     "OM011": ("nothing_held", NothingHeld),
-    "OM013": ("actor_required", ActorRequired),
+    "OM012": ("actor_required", ActorRequired),
     "OM090": ("not_installed", NotInstalled),
 }
 
