@@ -57,10 +57,13 @@ bench: $(READY) ## measure the cost against a bare table
 fix: $(READY) ## play the FIX order state matrices (FIX_SCENARIOS=file)
 	@$(BIN)/python -m tests.fix
 
-lint: $(READY) ## ruff and mypy --strict
+lint: $(READY) ## ruff, mypy --strict, squawk on migrations/, pgspot on sql/, plpgsql_check where a server has it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/squawk --reporter gcc migrations/*.sql
+	@PYTHONPATH=tests $(BIN)/python -m checks
+	@PYTHONPATH=tests $(BIN)/python -m versions --having plpgsql_check -- -q tests/catalog/test_plpgsql.py
 
 format: $(READY) ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .

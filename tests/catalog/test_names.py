@@ -134,3 +134,14 @@ def test_locals_and_parameters(owner: Connection[Any]) -> None:
         declared = re.search(r"^DECLARE\n(.*?)^BEGIN", source.body, re.MULTILINE | re.DOTALL)
         names = re.findall(r"^  (\w+) ", declared[1], re.MULTILINE) if declared else []
         assert [name for name in names if not name.startswith("v_")] == [], source
+
+
+def test_no_id_is_a_short_number(owner: Connection[Any]) -> None:
+    rows = owner.execute(
+        """
+        SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+         WHERE c.relnamespace = 'oms'::regnamespace AND a.attnum > 0 AND a.attname ~ '_ids?$'
+           AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int4[]'::regtype)
+        """
+    ).fetchall()
+    assert rows == []

@@ -14,7 +14,7 @@ import time
 
 from support import programs
 
-from .getting import get, get_tools
+from .getting import HOW_TO_GET_CHECKER, get, get_tools
 
 
 def main(argv: list[str]) -> int:
@@ -25,7 +25,14 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("versions", nargs="*", type=int, metavar="VERSION", help="15 to 18; all of them without one")
     parser.add_argument("--get", action="store_true", help="install the servers and tools, run nothing")
+    parser.add_argument("--having", metavar="EXTENSION", help="run on one version whose server has that extension")
     args = parser.parse_args(own)
+    if args.having:
+        having = programs.having(args.having)
+        if having is None:
+            _say(f"not checked: {HOW_TO_GET_CHECKER}")
+            return int(programs.required())
+        args.versions = [having]
     versions = args.versions or list(programs.VERSIONS)
     missing = get(versions)
     if args.get:

@@ -1,0 +1,1 @@
+"""Checks of the SQL files that need no server, for `make lint`."""
