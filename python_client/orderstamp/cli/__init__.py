@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from orderstamp.cli import demo, doctor, migrate, psql, reconcile, replay, rollback, sessions, status, stop, timeline, url
+from orderstamp.cli import (
+    demo,
+    doctor,
+    migrate,
+    psql,
+    reconcile,
+    replay,
+    rollback,
+    sessions,
+    status,
+    stop,
+    timeline,
+    url,
+)
 
 app = typer.Typer(
     name="orderstamp",
