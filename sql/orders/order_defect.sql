@@ -10,7 +10,7 @@ DECLARE
 BEGIN
   IF terms.limit_price <= 0 OR terms.stop_price <= 0 THEN
     -- Only an account that says so trades at or below zero.
-    SELECT '-infinity' INTO v_lowest FROM oms.accounts a WHERE a.account = terms.account AND a.allow_nonpositive_prices;
+    SELECT '-infinity'::numeric INTO v_lowest FROM oms.accounts a WHERE a.account = terms.account AND a.allow_nonpositive_prices;
     v_lowest := coalesce(v_lowest, 0);
   END IF;
   defect := CASE

@@ -25,7 +25,6 @@ AS $$
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(restate_order.occurred_at, restate_order.actor);
   v_ratio CONSTANT numeric := coalesce(restate_order.split_ratio, 1);
-  v_order oms.orders;
 BEGIN
   PERFORM oms.check_correction(restate_order.reason);
   PERFORM oms.check_account(restate_order.account);
@@ -59,8 +58,7 @@ BEGIN
         coalesce(restate_order.stop_price, o.stop_price), greatest(restate_order.trade_date, o.trade_date))
       IS DISTINCT FROM (o.quantity, o.limit_price, o.stop_price, o.trade_date) THEN oms.clock() ELSE o.restated_at END,
     reason = coalesce(restate_order.reason, o.reason)
-  WHERE o.order_id = restate_order.order_id AND o.account = restate_order.account
-  RETURNING o.* INTO v_order;
+  WHERE o.order_id = restate_order.order_id AND o.account = restate_order.account;
   IF NOT FOUND THEN
     PERFORM oms.raise_not_found(restate_order.order_id, restate_order.account);
   END IF;
