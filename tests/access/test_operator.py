@@ -94,7 +94,7 @@ def test_a_correction_says_who_and_why(owner: Conn, connect: Connect, ids: dict[
     assert rows(owner, "SELECT * FROM oms.audit_gaps") == []
 
 
-@pytest.mark.parametrize("name", CORRECTIONS.keys() - {"dismiss_manual_order", "claim_manual_order"})
+@pytest.mark.parametrize("name", sorted(CORRECTIONS.keys() - {"dismiss_manual_order", "claim_manual_order"}))
 def test_the_context_says_it_as_well(owner: Conn, connect: Connect, ids: dict[str, int], name: str) -> None:
     conn = connect("operator")
     with conn.transaction():
