@@ -9,7 +9,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import bulk, fill, heartbeat, log_size, order_life, reconcile, reports, status_change
+from . import (
+    bulk,
+    fill,
+    growth,
+    heartbeat,
+    latency,
+    log_size,
+    order_life,
+    reconcile,
+    reports,
+    status_change,
+    throughput,
+)
 from .figures import Figure
 from .report import show, write_json
 from .sampling import FULL, QUICK, Scale
@@ -17,7 +29,10 @@ from .server import Bench, running_bench
 
 PARTS: dict[str, Callable[[Bench, Scale, Progress], list[Figure]]] = {
     "status_change": status_change.measure,
+    "latency": latency.measure,
+    "throughput": throughput.measure,
     "bulk": bulk.measure,
+    "growth": growth.measure,
     "log_size": log_size.measure,
     "heartbeat": heartbeat.measure,
     "fill": fill.measure,

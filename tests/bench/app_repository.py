@@ -114,6 +114,14 @@ class OrderRepository:
         order.last_status_check = datetime.now(UTC)
         self._session.commit()
 
+    def mark_rejected(self, order_id: int, rejection_reason: str) -> None:
+        """The broker rejected the order."""
+        order = self._get(order_id)
+        order.status = "failed"
+        order.reason = f"Broker rejected: {rejection_reason}"
+        order.updated_at = order.last_status_check = datetime.now(UTC)
+        self._session.commit()
+
     def mark_executed(self, order_id: int, price: Decimal, quantity: Decimal) -> None:
         """Executed in full; an exit closes the entries of its symbol."""
         order = self._get(order_id)

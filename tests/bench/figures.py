@@ -12,7 +12,10 @@ Unit = Literal["×", "B", "%"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the report. `aim` is an upper bound, or a lower one with `at_least`."""
+    """One line of the report. `aim` is an upper bound, or a lower one with `at_least`.
+
+    The benchmark itself fails where even the lower quartile passes `fails_above`.
+    """
 
     name: str
     value: Spread
@@ -22,6 +25,7 @@ class Figure:
     ours_us: Spread | None = None
     aim: float | None = None
     at_least: bool = False
+    fails_above: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -30,14 +34,27 @@ class Figure:
             return None
         return self.value.median >= self.aim if self.at_least else self.value.median <= self.aim
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is past what may be at all."""
+        return self.fails_above is not None and self.value.low > self.fails_above
+
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
         return {**asdict(self), "met": self.met}
 
 
-def cost(name: str, ours: list[float], baseline: str, theirs: list[float], aim: float | None = None) -> Figure:
+def cost(
+    name: str,
+    ours: list[float],
+    baseline: str,
+    theirs: list[float],
+    aim: float | None = None,
+    fails_above: float | None = None,
+) -> Figure:
     """How many times the baseline's time ours takes: less is better."""
-    return Figure(name, ratios(ours, theirs), "×", baseline, spread(theirs), spread(ours), aim)
+    taken = ratios(ours, theirs)
+    return Figure(name, taken, "×", baseline, spread(theirs), spread(ours), aim, fails_above=fails_above)
 
 
 def speedup(name: str, ours: list[float], baseline: str, theirs: list[float], aim: float | None = None) -> Figure:

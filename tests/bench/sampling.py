@@ -32,6 +32,9 @@ class Scale:
     lives: int = 60
     orders: int = 4_000
     snapshot: int = 10_000
+    clients: tuple[int, ...] = (1, 4, 16)
+    seconds: int = 3
+    growth: tuple[int, ...] = (10_000, 1_000_000, 10_000_000)
 
     @property
     def changes(self) -> int:
@@ -40,7 +43,18 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(runs=3, blocks=1, block=25, bulk=1_000, lives=3, orders=200, snapshot=200)
+QUICK = Scale(
+    runs=3,
+    blocks=1,
+    block=25,
+    bulk=1_000,
+    lives=3,
+    orders=200,
+    snapshot=200,
+    clients=(1, 2),
+    seconds=1,
+    growth=(100, 1_000),
+)
 
 
 def spread(values: list[float]) -> Spread:
