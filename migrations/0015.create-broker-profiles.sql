@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS oms.broker_profiles (
   words         jsonb NOT NULL DEFAULT '{}',
   CONSTRAINT broker_profiles_pk PRIMARY KEY (broker),
   CONSTRAINT broker_profiles_broker_ck CHECK (btrim(broker) <> ''),
+  CONSTRAINT broker_profiles_time_zone_ck CHECK ((timestamptz '2000-01-01 00:00+00' AT TIME ZONE time_zone) IS NOT NULL),
   CONSTRAINT broker_profiles_order_ids_ck CHECK (order_ids IN ('unique', 'daily', 'symbol')),
   CONSTRAINT broker_profiles_client_ids_ck CHECK (client_ids IN ('unique', 'shared')),
   CONSTRAINT broker_profiles_trade_ids_ck CHECK (trade_ids IN ('unique', 'reused')),

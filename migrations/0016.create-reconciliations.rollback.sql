@@ -10,6 +10,7 @@ DROP FUNCTION IF EXISTS oms.decide_order(oms.broker_order, oms.orders, timestamp
 DROP FUNCTION IF EXISTS oms.new_decision(integer, text, oms.broker_order, oms.orders, text, jsonb, text, timestamptz);
 DROP FUNCTION IF EXISTS oms.unbooked_fills(bigint, text, oms.broker_trade[], timestamptz);
 DROP FUNCTION IF EXISTS oms.are_booked(oms.broker_trade[], bigint, text);
+DROP FUNCTION IF EXISTS oms.means_order(oms.broker_order, oms.orders, text, text);
 DROP FUNCTION IF EXISTS oms.agrees(oms.broker_order, oms.orders);
 DROP FUNCTION IF EXISTS oms.read_book(jsonb, oms.broker_profiles, date);
 DROP FUNCTION IF EXISTS oms.read_orders(jsonb[], oms.broker_profiles, date);

@@ -63,13 +63,13 @@ COMMENT ON COLUMN oms.reject_rules.note IS 'What it means, for people.';
 -- What says more than the word beside it comes first: a time-out before "server", a duplicate before "order".
 INSERT INTO oms.reject_rules (priority, class, at_open, first_delay, pattern, note) VALUES
   (10, 'permanent', false, NULL, 'duplicate|already (exists|placed|submitted)', 'another copy of the order may live: look for it'),
-  (20, 'permanent', false, NULL, '(read|request|gateway) ?timed? ?-?out|bad gateway|reset by peer|no response',
+  (20, 'permanent', false, NULL, 'timed? ?-?out|timeout|deadline exceeded|bad gateway|broken pipe|connection ?(aborted|reset)|reset by peer|econnreset|etimedout|hang ?up|remote ?disconnected|unexpected eof|no response|internal (server )?error|\m50[0234]\M',
     'nobody knows whether it arrived: record_attempt() is for that; ask the broker'),
   (30, 'transient', false, NULL, 'too many requests|rate.?limit|throttl|\m429\M|order requests exceeded|ddosprotection', 'sent too fast'),
   (40, 'transient', true, NULL, '(exchange|market|markets) (is |are )?(now |currently )?closed|closed (exchange|market)|outside (of )?(market|trading) hours|after.?market orders? (is |are )?not|too late to enter|not (a )?trading (day|session)',
     'the market is closed'),
   (50, 'transient', true, NULL, 'auto square.?off block', 'intraday orders are closed for the day'),
-  (60, 'permanent', false, NULL, 'insufficient (stock )?(holding|quantity|position)|short sell|holdings? (not|check|quantity)|tpin|edis', 'what is to be sold isn''t there'),
+  (60, 'permanent', false, NULL, 'insufficient (stock )?(holding|quantity|position)|short sell|holdings? (not|check|quantity)|tpin|\medis\M', 'what is to be sold isn''t there'),
   (70, 'transient', false, '15 minutes', 'margin exceeds|insufficient|not enough (fund|margin|balance|cash|buying)|(margin|fund|balance|buying power).*(shortfall|required|low|exceed)|marginexception',
     'not enough money or margin: other orders may free some'),
   (80, 'permanent', false, NULL, 'circuit|price.?(band|range)|(out of|outside|beyond).*(execution )?range|daily price|dpr', 'the price is outside the day''s limits'),
@@ -87,7 +87,7 @@ INSERT INTO oms.reject_rules (priority, class, at_open, first_delay, pattern, no
     'the order itself is wrong'),
   (160, 'transient', false, NULL, 'session (has )?(expired|ended)|(access|auth).?token|invalid session|tokenexception|log ?in again|unauthori[sz]ed', 'log in again'),
   (170, 'transient', false, NULL, 'stale order', 'it was too old when it arrived'),
-  (180, 'transient', false, NULL, 'unavailable|tempora|try again|\mbusy\M|overload|maintenance|internal (server )?error|system (error|down|failure)|\m50[03]\M|not (connected|reachable)|disconnect|refused|networkexception|could not (connect|resolve)|unreachable',
+  (180, 'transient', false, NULL, 'unavailable|tempora|try again|\mbusy\M|overload|maintenance|system (error|down|failure)|not (connected|reachable)|disconnect|refused|networkexception|could not (connect|resolve)|unreachable',
     'a system is down')
 ON CONFLICT DO NOTHING;
 -- Codes of exchanges, where the text beside them varies.

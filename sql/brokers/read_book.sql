@@ -1,5 +1,6 @@
 -- A broker's book in our words: one row per order, with its trades. Of several entries of one id the latest counts, with the most that any says was
--- executed. Trades of an order that the book doesn't show make one, whose quantity is theirs. A client id that several orders share is none.
+-- executed. Trades of an order that the book doesn't show make one, whose quantity is theirs. A client id that several
+-- orders share is none, attempts that were refused aside.
 -- What is neither order nor trade, or has no id, is a row of its own with a defect.
 CREATE OR REPLACE FUNCTION oms.read_book(snapshot jsonb, profile oms.broker_profiles, day date)
 RETURNS SETOF oms.broker_order
@@ -43,7 +44,9 @@ BEGIN
     ORDER BY k.key, oms.entry_time(k.payload, profile.order_fields, 'occurred_at', read_book.profile, read_book.day) DESC NULLS LAST,
       k.filled_quantity DESC NULLS LAST, k.entry DESC)
   ), shared AS (
-    SELECT l.client_order_id FROM latest l WHERE l.client_order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+    SELECT l.client_order_id FROM latest l
+    WHERE l.client_order_id IS NOT NULL AND (l.ord_status = 'Rejected') IS NOT TRUE
+    GROUP BY 1 HAVING count(*) > 1
   ), known_as AS (
     -- A trade that doesn't say its day is about the one order of that number.
     SELECT l.broker_order_id, min(l.key) AS key FROM latest l GROUP BY 1 HAVING count(*) = 1

@@ -34,12 +34,15 @@ BEGIN
     INTO v_anew, v_single, v_synthetic
   FROM new_fills n;
   IF v_synthetic THEN
-    PERFORM oms.replace_synthetic(n.order_id, n.account, n.exec_id, n.quantity, n.quantity * n.price)
+    SELECT v_anew OR bool_or(r.replaced) INTO v_anew
     FROM (
-      SELECT n.* FROM new_fills n
+      SELECT oms.replace_synthetic(n.order_id, n.account, array_agg(n.exec_id ORDER BY n.fill_id), array_agg(n.quantity ORDER BY n.fill_id),
+        array_agg(n.price ORDER BY n.fill_id)) AS replaced
+      FROM new_fills n
       WHERE n.kind = 'trade' AND n.exec_id NOT LIKE ALL ('{synthetic-%,fill-%}')
-      ORDER BY n.order_id, n.fill_id) n;
-    v_anew := true;
+      GROUP BY n.order_id, n.account
+      ORDER BY n.order_id, n.account
+      OFFSET 0) r;
   END IF;
   IF v_anew THEN
     OPEN v_fills_to_match FOR
@@ -135,7 +138,7 @@ BEGIN
   CLOSE v_fills_to_match;
 
   IF v_anew THEN
-    SELECT array_agg(f.order_id), array_agg(f.account), array_agg(NULL::bigint) INTO v_orders, v_accounts, v_fills
+    SELECT array_agg(f.order_id), array_agg(f.account), array_agg(f.fill_id) INTO v_orders, v_accounts, v_fills
     FROM (SELECT DISTINCT d.account, d.symbol, d.book FROM new_fills d) k
     JOIN oms.fills f ON f.account = k.account AND f.symbol = k.symbol AND f.book = k.book;
   END IF;

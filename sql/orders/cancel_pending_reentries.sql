@@ -1,4 +1,4 @@
--- The position of a symbol was exited: its pending re-entries are called off. One that was never sent, as far as anything recorded tells (not
+-- The position of a symbol was exited: its pending re-entries are called off, and failed ones, which a retry would bring back. One that was never sent, as far as anything recorded tells (not
 -- accepted, no broker's id, no attempt, no request), or that only lives on paper, is cancelled at once, as by oms.mark_cancelled(). One that may live at
 -- the broker stays pending, because only the broker's word or a named human ends it: it is returned too, for the caller to ask with
 -- oms.request_cancel() and to send. None there: no rows. Locks in order of id. Raises OM007, OM009.
@@ -25,7 +25,7 @@ BEGIN
   FROM (
     SELECT o.order_id FROM oms.orders o
     WHERE o.symbol = cancel_pending_reentries.symbol AND o.account = cancel_pending_reentries.account AND o.book = cancel_pending_reentries.book
-      AND o.entry_type = 'reentry' AND o.status = 'pending'
+      AND o.entry_type = 'reentry' AND o.status IN ('pending', 'failed')
     ORDER BY o.order_id
     FOR NO KEY UPDATE) r;
   UPDATE oms.orders o SET status = 'cancelled', reason = cancel_pending_reentries.reason

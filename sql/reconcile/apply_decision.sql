@@ -13,6 +13,7 @@ DECLARE
   v_exec_type CONSTANT text := CASE decision.decision WHEN 'accepted' THEN 'New' WHEN 'modified' THEN 'Restated' WHEN 'rejected' THEN 'Rejected'
     WHEN 'cancelled' THEN CASE v_changes ->> 'end_reason' WHEN 'expired' THEN 'Expired' ELSE 'Canceled' END END;
   v_order_id bigint := decision.order_id;
+  v_id text := decision.broker_order_id;
 BEGIN
   PERFORM oms.enter_call(decision.occurred_at, NULL), set_config('oms.correlation_id', coalesce('sha256:' || decision.digest, ''), true);
   IF v_exec_type IS NOT NULL THEN
@@ -21,11 +22,17 @@ BEGIN
   END IF;
 
   IF decision.decision = 'manual' THEN
+    IF EXISTS (
+      SELECT FROM oms.orders x
+      WHERE x.broker_order_id = v_id AND x.account = decision.account AND x.broker IN ('', apply_decision.broker)) THEN
+      v_id := v_changes ->> 'qualified_id';
+    END IF;
+    IF v_id IS NULL THEN
+      PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('broker_order_id', decision.broker_order_id), 'another session has just brought that order: the next book finds it');
+    END IF;
     INSERT INTO oms.orders AS o (account, broker, broker_order_id, client_order_id, symbol, side, book, quantity, cash_quantity, order_type, limit_price, stop_price,
       time_in_force, variety, entry_type, order_metadata)
-    SELECT decision.account, apply_decision.broker, CASE WHEN EXISTS (
-        SELECT FROM oms.orders x WHERE x.broker_order_id = decision.broker_order_id AND x.account = decision.account AND x.broker = apply_decision.broker)
-      THEN v_changes ->> 'qualified_id' ELSE decision.broker_order_id END,
+    SELECT decision.account, apply_decision.broker, v_id,
       CASE WHEN oms.order_by_client_id(v_changes ->> 'client_order_id', decision.account) IS NULL THEN v_changes ->> 'client_order_id' END, decision.symbol, v_changes ->> 'side', apply_decision.book,
       (v_changes ->> 'quantity')::numeric, CASE WHEN v_changes ? 'quantity' THEN NULL ELSE (v_changes ->> 'cash_quantity')::numeric END,
       CASE WHEN v_changes ? 'stop_price' THEN CASE WHEN v_changes ? 'limit_price' THEN 'stop_limit' ELSE 'stop' END WHEN v_changes ? 'limit_price' THEN 'limit' ELSE 'market' END,
@@ -39,10 +46,10 @@ BEGIN
     IF v_order_id IS NULL THEN
       -- Another session was first.
       SELECT o.order_id INTO STRICT v_order_id FROM oms.orders o
-      WHERE o.broker_order_id = coalesce(v_changes ->> 'qualified_id', decision.broker_order_id) AND o.account = decision.account AND o.broker = apply_decision.broker;
+      WHERE o.broker_order_id = v_id AND o.account = decision.account AND o.broker = apply_decision.broker;
     END IF;
   ELSIF decision.decision = 'accepted' THEN
-    UPDATE oms.orders o SET broker_order_id = coalesce(o.broker_order_id, decision.broker_order_id), accepted_at = coalesce(o.accepted_at, oms.clock()),
+    UPDATE oms.orders o SET broker_order_id = coalesce(v_changes ->> 'broker_order_id', o.broker_order_id), accepted_at = coalesce(o.accepted_at, oms.clock()),
       status = CASE o.status WHEN 'failed' THEN 'pending' ELSE o.status END, reason = CASE o.status WHEN 'failed' THEN 'Alive at the broker' ELSE o.reason END
     WHERE o.order_id = v_order_id AND o.account = decision.account;
   ELSIF decision.decision = 'modified' THEN
@@ -68,7 +75,7 @@ BEGIN
   ELSIF decision.decision = 'rejected' THEN
     UPDATE oms.orders o SET broker_order_id = coalesce(o.broker_order_id, v_changes ->> 'broker_order_id'), status = 'failed', rejection_reason = v_changes ->> 'rejection_reason'
     WHERE o.order_id = v_order_id AND o.account = decision.account AND o.end_reason IS NULL;
-  ELSIF decision.decision IN ('missing', 'lost') AND v_changes ->> 'was' IS DISTINCT FROM decision.decision THEN
+  ELSIF decision.decision IN ('missing', 'lost') THEN
     PERFORM oms.annotate_order(v_order_id, decision.account, decision.decision, decision.reason);
   ELSIF decision.decision = 'discrepancy' AND v_order_id IS NOT NULL THEN
     PERFORM oms.note_discrepancy(v_order_id, decision.account, decision.reason);

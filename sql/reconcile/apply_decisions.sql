@@ -16,7 +16,7 @@ BEGIN
   BEGIN
     FOREACH v_decision IN ARRAY decisions LOOP
       -- What follows on a manual order is about that one.
-      IF v_decision.order_id IS NULL AND v_decision.broker_order_id = v_made.broker_order_id THEN
+      IF v_decision.order_id IS NULL AND v_decision.digest = v_made.digest THEN
         v_decision.order_id := v_made.order_id;
       END IF;
       v_decision.order_id := oms.apply_decision(v_decision, observed_at, broker, book);
@@ -29,14 +29,14 @@ BEGIN
       RAISE;
     END IF;
     -- The decisions about one order stay together.
-    WHILE v_half > 0 AND decisions[v_half].broker_order_id IS NOT DISTINCT FROM decisions[v_half + 1].broker_order_id
+    WHILE v_half > 0 AND decisions[v_half].digest IS NOT DISTINCT FROM decisions[v_half + 1].digest
       AND decisions[v_half].order_id IS NOT DISTINCT FROM decisions[v_half + 1].order_id LOOP
       v_half := v_half - 1;
     END LOOP;
     IF v_half = 0 THEN
       v_half := cardinality(decisions);
       FOR i IN 1..cardinality(decisions) - 1 LOOP
-        IF (decisions[i].broker_order_id, decisions[i].order_id) IS DISTINCT FROM (decisions[i + 1].broker_order_id, decisions[i + 1].order_id) THEN
+        IF (decisions[i].digest, decisions[i].order_id) IS DISTINCT FROM (decisions[i + 1].digest, decisions[i + 1].order_id) THEN
           v_half := i;
           EXIT;
         END IF;

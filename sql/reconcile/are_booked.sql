@@ -12,7 +12,7 @@ BEGIN
     WHERE t.defect IS NOT NULL OR NOT EXISTS (
       SELECT FROM oms.fills f
       WHERE f.order_id = are_booked.order_id AND f.exec_id = t.exec_id AND f.account = are_booked.account
-        AND f.quantity = t.quantity AND f.price IS NOT DISTINCT FROM t.price));
+        AND f.quantity = t.quantity AND oms.same_price(f.price, t.price)));
 END
 $$;
 

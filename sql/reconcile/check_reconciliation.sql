@@ -20,7 +20,8 @@ BEGIN
   ELSIF (check_reconciliation.observed_at > '-infinity' AND check_reconciliation.observed_at <= oms.clock() + interval '1 minute') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'observed_at', 'value', check_reconciliation.observed_at::text),
       'observed_at is when the broker was asked: a time that has come');
-  ELSIF coalesce(oms.snapshot_kind(check_reconciliation.snapshot, v_profile), 'unreadable') = 'unreadable' THEN
+  ELSIF check_reconciliation.snapshot ->> 'status' IN ('error', 'failure', 'failed', 'fail') OR jsonb_typeof(check_reconciliation.snapshot -> 'error') IN ('string', 'object')
+     OR coalesce(oms.snapshot_kind(check_reconciliation.snapshot, v_profile), 'unreadable') = 'unreadable' THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'snapshot', 'value', left(check_reconciliation.snapshot::text, 200)),
       'snapshot is the broker''s order book: a list of orders, or an object with data, orders or trades; [] if the broker says there are none');
   END IF;

@@ -6,6 +6,9 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY INVOKER
 RETURN order_ids = 'unique' OR (known).broker_order_id = (said).qualified_id
   OR (order_ids = 'symbol' AND coalesce(oms.same_symbol((known).symbol, (said).symbol), true))
   OR (order_ids = 'daily' AND (((known).leaves_qty = 0) IS NOT TRUE OR (said).qualified_id IS NULL
-    OR to_char((known).updated_at AT TIME ZONE time_zone, 'YYYY-MM-DD') >= split_part((said).qualified_id, '@', 2)));
+      OR to_char(CASE WHEN (known).execution_qty > 0 THEN (known).execution_time ELSE coalesce((known).closed_at, (known).updated_at) END
+        AT TIME ZONE time_zone, 'YYYY-MM-DD') >= split_part((said).qualified_id, '@', 2))
+    -- Nor one that the broker had before that day.
+    AND coalesce(to_char((known).accepted_at AT TIME ZONE time_zone, 'YYYY-MM-DD') >= split_part((said).qualified_id, '@', 2), true));
 
 COMMENT ON FUNCTION oms.means_order(oms.broker_order, oms.orders, text, text) IS 'Internal: whether an id in a broker''s book means this order.';

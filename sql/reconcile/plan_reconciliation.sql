@@ -33,7 +33,8 @@ BEGIN
     LEFT JOIN found f ON f.entry = s.entry
     LEFT JOIN oms.orders o ON o.account = v_account AND o.order_id = coalesce(f.order_id, CASE WHEN s.client_order_id IS NOT NULL THEN (
       SELECT c.order_id FROM oms.orders c
-      WHERE c.order_id = oms.order_by_client_id(s.client_order_id, v_account) AND c.account = v_account AND c.broker_order_id IS NULL AND c.broker = ANY (v_brokers) AND c.trade_mode = 'broker') END)
+      WHERE c.order_id = oms.order_by_client_id(s.client_order_id, v_account) AND c.account = v_account AND c.broker = ANY (v_brokers) AND c.trade_mode = 'broker'
+        AND (c.broker_order_id IS NULL OR (c.status = 'pending' AND oms.is_resent(c.order_id, c.account)))) END)
     LEFT JOIN LATERAL oms.decide_order(ROW(s.*)::oms.broker_order, o, v_observed_at, plan_reconciliation.profile, v_account) d ON true
     WHERE f.agreed IS NOT TRUE
   ), planned AS (

@@ -28,6 +28,7 @@ DECLARE
   v_complete boolean;
   v_plan oms.reconciliation_decisions[];
   v_locked bigint[] := '{}';
+  v_changing boolean := false;
   v_to_lock bigint[];
   v_digest text;
   v_run bigint;
@@ -46,11 +47,22 @@ BEGIN
   END IF;
 
   LOOP
-    v_to_lock := ARRAY(SELECT DISTINCT d.order_id FROM unnest(v_plan) d WHERE d.decision NOT IN ('matched', 'stale') AND d.order_id <> ALL (v_locked) ORDER BY 1);
-    EXIT WHEN v_to_lock = '{}' AND (v_locked <> '{}' OR NOT EXISTS (SELECT FROM unnest(v_plan) d WHERE d.decision = 'manual'));
+    -- With the orders that change, those that their executions may close.
+    v_to_lock := ARRAY(
+      SELECT c.order_id FROM (
+        SELECT d.order_id FROM unnest(v_plan) d WHERE oms.is_change(d)
+        UNION
+        SELECT l.order_id FROM (
+          SELECT DISTINCT o.symbol, o.book FROM unnest(v_plan) d JOIN oms.orders o ON o.order_id = d.order_id AND o.account = reconcile.account
+          WHERE d.decision = 'executed') t
+        JOIN oms.position_lots l ON l.symbol = t.symbol AND l.account = reconcile.account AND l.book = t.book) c
+      WHERE c.order_id IS NOT NULL AND c.order_id <> ALL (v_locked)
+      ORDER BY 1);
+    EXIT WHEN v_to_lock = '{}' AND (v_changing OR NOT EXISTS (SELECT FROM unnest(v_plan) d WHERE oms.is_change(d)));
+    v_changing := true;
     PERFORM oms.lock_bookings(reconcile.account);
     PERFORM FROM oms.orders o WHERE o.order_id = ANY (v_to_lock) AND o.account = reconcile.account ORDER BY o.order_id FOR NO KEY UPDATE;
-    v_locked := v_locked || v_to_lock || 0::bigint;
+    v_locked := v_locked || v_to_lock;
     v_plan := ARRAY(SELECT d FROM oms.plan_reconciliation(v_snapshot, reconcile.observed_at, reconcile.broker, v_profile, v_complete, reconcile.account) d);
   END LOOP;
 
@@ -61,14 +73,13 @@ BEGIN
     CASE WHEN NOT EXISTS (SELECT FROM oms.reconciliations x WHERE x.digest = v_digest AND x.account = reconcile.account AND x.snapshot IS NOT NULL) THEN v_snapshot END,
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(v_correlation_id, '')
   RETURNING r.reconciliation_id INTO v_run;
+  IF v_changing THEN
+    v_plan := ARRAY(SELECT d FROM unnest(v_plan) d WHERE NOT oms.is_change(d) ORDER BY d.decision_no)
+      || oms.apply_decisions(ARRAY(SELECT d FROM unnest(v_plan) d WHERE oms.is_change(d) ORDER BY d.decision_no), reconcile.observed_at, reconcile.broker, reconcile.book);
+  END IF;
   PERFORM oms.record_status_checks(ARRAY(
     SELECT d.order_id FROM unnest(v_plan) d JOIN oms.orders o ON o.order_id = d.order_id AND o.account = reconcile.account
     WHERE d.decision = 'matched' AND o.status IN ('pending', 'ongoing') AND o.leaves_qty > 0), reconcile.account);
-  IF v_locked <> '{}' THEN
-    v_plan := ARRAY(SELECT d FROM unnest(v_plan) d WHERE d.decision IN ('matched', 'stale') ORDER BY d.decision_no)
-      || oms.apply_decisions(ARRAY(SELECT d FROM unnest(v_plan) d WHERE d.decision NOT IN ('matched', 'stale') ORDER BY d.decision_no),
-        reconcile.observed_at, reconcile.broker, reconcile.book);
-  END IF;
   RETURN QUERY
   INSERT INTO oms.reconciliation_decisions AS k
   SELECT v_run, d.decision_no, d.account, d.decision, d.order_id, d.broker_order_id, d.symbol, d.changes, d.reason, d.occurred_at, d.digest

@@ -1,6 +1,7 @@
 -- The trades of a book that aren't booked for an order yet, as fills. A known id with the same content (also as a correction has it) is booked; with
 -- other content it is a fill of its own under an id made from both, and doubtful. synthetic: what of the order only totals told of; replaced: how much of it these will
--- replace, each as oms.replace_synthetic() has it; fills_before: how many fills the order has.
+-- replace, each as oms.replace_synthetic() has it; fills_before: how many fills the order has, undone ones too. With a total that the book
+-- states, fills of a doubtful id count only as far as it has room for them.
 CREATE OR REPLACE FUNCTION oms.unbooked_fills(order_id bigint, account text, trades oms.broker_trade[], observed_at timestamptz,
   OUT fills jsonb, OUT quantity numeric, OUT value numeric, OUT doubt text, OUT synthetic numeric, OUT replaced numeric, OUT fills_before integer)
 RETURNS record
@@ -12,9 +13,11 @@ AS $$
 DECLARE
   v_quantity numeric;
 BEGIN
-  SELECT coalesce(sum(n.quantity) FILTER (WHERE n.exec_id LIKE 'synthetic-%'), 0), count(*) INTO synthetic, fills_before
+  SELECT coalesce(sum(n.quantity), 0), (
+      SELECT count(*) FROM oms.fills f WHERE f.order_id = unbooked_fills.order_id AND f.account = unbooked_fills.account)
+    INTO synthetic, fills_before
   FROM oms.net_fills n
-  WHERE n.order_id = unbooked_fills.order_id AND n.account = unbooked_fills.account AND n.kind <> 'adjust';
+  WHERE n.order_id = unbooked_fills.order_id AND n.account = unbooked_fills.account AND n.exec_id LIKE 'synthetic-%' AND n.kind <> 'adjust';
   fills := '[]';
   quantity := 0;
   value := 0;
@@ -39,7 +42,7 @@ BEGIN
     WHERE NOT EXISTS (
       SELECT FROM oms.fills f
       WHERE f.order_id = unbooked_fills.order_id AND f.account = unbooked_fills.account
-        AND (f.exec_id = n.name OR ((f.exec_id = n.exec_id OR f.exec_ref_id = n.exec_id) AND f.quantity = n.quantity AND f.price IS NOT DISTINCT FROM n.price)))
+        AND (f.exec_id = n.name OR ((f.exec_id = n.exec_id OR f.exec_ref_id = n.exec_id) AND f.quantity = n.quantity AND oms.same_price(f.price, n.price))))
   )
   SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('exec_id', u.name, 'quantity', u.quantity, 'price', u.price, 'fees', u.fees,
       'fee_currency', u.fee_currency, 'occurred_at', CASE WHEN u.occurred_at IS NOT NULL THEN least(u.occurred_at, unbooked_fills.observed_at) END)) ORDER BY u.entry), '[]'),

@@ -1,5 +1,6 @@
 -- How an order has failed so far, from its log: how often, when and why last, how many of the newest rejections say the same (amounts aside;
--- what failed before it reached the broker is no rejection), and whether an attempt to send it ended unknown after that.
+-- what failed before it reached the broker is no rejection), and whether an attempt to send it ended unknown and no word of
+-- the broker has come since.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.failures_of(
   order_id bigint, account text,
@@ -15,6 +16,7 @@ DECLARE
   v_newest text;
   v_said text;
   v_same boolean := true;
+  v_answered boolean := false;
 BEGIN
   failures := 0;
   identical_rejections := 0;
@@ -24,11 +26,12 @@ BEGIN
       CASE WHEN e.changes -> 'reason' <> 'true' THEN e.changes ->> 'reason' ELSE e.reason END AS reason
     FROM oms.order_events e
     WHERE e.order_id = failures_of.order_id AND e.account = failures_of.account
-      AND (e.event_type = 'attempted' OR (e.to_status = 'failed' AND e.event_type IN ('failed', 'rejected', 'placed')))
+      AND (e.event_type IN ('attempted', 'accepted', 'lost') OR (e.to_status = 'failed' AND e.event_type IN ('failed', 'rejected', 'placed')))
     ORDER BY e.seq DESC
   LOOP
-    IF v_event.event_type = 'attempted' THEN
-      unconfirmed := unconfirmed OR failures = 0;
+    v_answered := v_answered OR v_event.event_type IN ('accepted', 'lost', 'rejected') OR v_event.rejection IS NOT NULL;
+    IF v_event.event_type IN ('attempted', 'accepted', 'lost') THEN
+      unconfirmed := unconfirmed OR (v_event.event_type = 'attempted' AND NOT v_answered);
       CONTINUE;
     END IF;
     failures := failures + 1;

@@ -34,7 +34,7 @@ LEFT JOIN oms.retry_claims l ON l.order_id = o.order_id AND l.account = o.accoun
 WHERE o.status = 'failed';
 
 COMMENT ON VIEW oms.retry_queue IS 'Every failed order: what its failure means, when it is due again, who has it in hand.';
-COMMENT ON COLUMN oms.retry_queue.state IS 'due, waiting (until due_at), leased, or handed out no more: exhausted (as often as its class allows), permanent, circuit_open (identical rejections), manual (placed by hand, nobody''s), unconfirmed (an attempt after it ended unknown), expired.';
+COMMENT ON COLUMN oms.retry_queue.state IS 'due, waiting (until due_at), leased, or handed out no more: exhausted (as often as its class allows), permanent, circuit_open (identical rejections), manual (placed by hand, nobody''s), unconfirmed (an attempt ended unknown, and no word of the broker has come since), expired.';
 COMMENT ON COLUMN oms.retry_queue.class IS 'transient, permanent or unknown: by the rule that matches, else unknown for a rejection, transient for what never reached the broker.';
 COMMENT ON COLUMN oms.retry_queue.note IS 'What the rule says; null where none matches.';
 COMMENT ON COLUMN oms.retry_queue.refusal IS 'What the broker said, else why it failed.';

@@ -201,12 +201,11 @@ def test_everything_else_stays(trader: Conn) -> None:
     _reentry(trader, book="core")
     part_filled = _reentry(trader)
     execute(trader, part_filled, 4)
-    failed = _reentry(trader)
-    call(trader, "mark_failed", failed, "connection refused")
     before = snapshot(trader)
     assert _called_off(trader) == []
     assert _called_off(trader, "NOTHING") == []
     assert snapshot(trader) == before
-    call(trader, "retry_order", failed)
-    assert _called_off(trader) == [(failed, "cancelled")]
-    assert event_types(trader, failed) == ["placed", "failed", "retried", "cancelled"]
+    failed = _reentry(trader)
+    call(trader, "mark_failed", failed, "no session")
+    assert _called_off(trader) == [(failed, "cancelled")], "a retry would bring it back"
+    assert event_types(trader, failed) == ["placed", "failed", "cancelled"]

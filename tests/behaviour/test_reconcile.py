@@ -105,7 +105,11 @@ CASES: dict[str, Case] = {
         {key: ALL_10[key] for key in ALL_10 if key != "leaves_qty"} | {"end_reason": "rejected"}, ["executed"],
     ),
     "alive, but cancelled here": Case(cancelled, said(), {"discrepancy": {}}, {}, ["discrepancy"]),
-    "alive, but rejected here": Case(rejected, said(), {"discrepancy": {}}, {}, ["discrepancy"]),
+    "alive, but rejected here": Case(
+        rejected, said(), {"accepted": {}, "discrepancy": {}},
+        {"status": "pending", "reason": "Alive at the broker", "leaves_qty": 10, "rejection_reason": None},
+        ["retried", "discrepancy"],
+    ),
     "less executed than here": Case(part_filled, said(filled=2), {"discrepancy": {}}, {}, ["discrepancy"]),
     "another average": Case(
         part_filled, said(filled=4, average_price=90), {"discrepancy": {}}, {}, ["discrepancy"]
@@ -143,7 +147,7 @@ REASONS = {
 @pytest.mark.parametrize("name", REASONS)
 def test_a_discrepancy_says_what_contradicts(trader: Conn, name: str) -> None:
     order_id = CASES[name].start(trader)
-    (decision,) = reconcile(trader, [CASES[name].entry], now(trader))
+    *_, decision = reconcile(trader, [CASES[name].entry], now(trader))
     assert decision["reason"].startswith(REASONS[name])
     assert events(trader, order_id)[-1]["reason"] == decision["reason"]
     query = "SELECT discrepancy FROM oms.discrepancies WHERE order_id = %s"

@@ -490,7 +490,10 @@ def test_orders_that_live_or_may_live_are_nobodys_to_retry(trader: Conn, clock: 
     call(trader, "record_attempt", order_id, "read timed out")
     clock.forward(hours=1)
     assert (_state(trader, order_id), _claim(trader)) == ("unconfirmed", [])
-    call(trader, "mark_failed", order_id, "it never arrived")
+    call(trader, "mark_failed", order_id, "connection refused")
+    clock.forward(hours=1)
+    assert (_state(trader, order_id), _claim(trader)) == ("unconfirmed", []), "that says nothing of the one before"
+    call(trader, "mark_rejected", order_id, "Too many requests")
     clock.forward(hours=1)
     assert (_state(trader, order_id), _claim(trader)) == ("due", [order_id])
 
