@@ -1,9 +1,10 @@
-"""After a restore into another cluster transaction ids start again: the next migrate raises the epoch, once."""
+"""Where rows came from another cluster transaction ids start again: the next migrate raises the epoch, once."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from orderstamp.migrate import migrate
@@ -33,6 +34,31 @@ def test_events_of_the_future_raise_it_once(dsn: str, trader: Connection[Any], o
     assert migrate(dsn).loaded.epoch == 2
     after = _place(trader)
     assert (_epoch(trader, before), _epoch(trader, after)) == ([(1,)], [(2,)])
+    assert migrate(dsn).loaded.epoch is None
+    assert _epoch(trader, _place(trader)) == [(2,)]
+
+
+@pytest.mark.parametrize(("ahead", "due"), [(0, 3), (1000000000, 4)])
+def test_events_of_a_later_epoch_take_it_along(
+    dsn: str, trader: Connection[Any], owner: Connection[Any], ahead: int, due: int
+) -> None:
+    """Their rows came without the default that numbered them: new events go on there, never before it."""
+    before = _place(trader)
+    owner.execute("ALTER TABLE oms.order_events DISABLE TRIGGER USER")
+    owner.execute("UPDATE oms.order_events SET epoch = 3, txid = (txid::text::bigint + %s)::text::xid8", [ahead])
+    owner.execute("ALTER TABLE oms.order_events ENABLE TRIGGER USER")
+    assert migrate(dsn).loaded.epoch == due
+    assert (_epoch(trader, before), _epoch(trader, _place(trader))) == ([(3,)], [(due,)])
+    assert migrate(dsn).loaded.epoch is None
+
+
+def test_events_of_an_earlier_epoch_leave_it_alone(dsn: str, trader: Connection[Any], owner: Connection[Any]) -> None:
+    """Whatever transactions they claim: a publisher still sends them to a subscriber that was migrated."""
+    _place(trader)
+    owner.execute("ALTER TABLE oms.order_events ALTER COLUMN epoch SET DEFAULT 2")
+    owner.execute("ALTER TABLE oms.order_events DISABLE TRIGGER USER")
+    owner.execute("UPDATE oms.order_events SET txid = (txid::text::bigint + 1000000000)::text::xid8")
+    owner.execute("ALTER TABLE oms.order_events ENABLE TRIGGER USER")
     assert migrate(dsn).loaded.epoch is None
     assert _epoch(trader, _place(trader)) == [(2,)]
 

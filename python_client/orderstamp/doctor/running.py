@@ -9,7 +9,7 @@ import psycopg
 from psycopg import Connection
 
 from orderstamp.doctor.finding import Diagnosis
-from orderstamp.install.epoch import restored_epoch
+from orderstamp.install.epoch import next_epoch, restored_epoch
 from orderstamp.install.roles import GROUP_ROLES
 
 _OWN_LOGIN = "CREATE ROLE bot LOGIN; GRANT oms_trader TO bot; and let the application connect as bot"
@@ -134,10 +134,10 @@ def _clock(conn: Connection[Any], diagnosis: Diagnosis) -> None:
 
 
 def _epoch(conn: Connection[Any], diagnosis: Diagnosis) -> None:
-    if (epoch := restored_epoch(conn)) is not None:
+    if restored_epoch(conn) is not None:
         diagnosis.add(
             "epoch",
             "oms.order_events",
-            f"newer transaction ids than this server's: it was restored, but the epoch is still {epoch - 1}",
+            f"its newest events are of another server: it was restored, but the epoch is still {next_epoch(conn)}",
             "orderstamp migrate",
         )

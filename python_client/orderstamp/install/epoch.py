@@ -1,4 +1,4 @@
-"""Transaction ids restart when a dump is restored into another cluster: then the log's epoch rises."""
+"""Transaction ids restart where rows are brought into another cluster: then the log's epoch rises."""
 
 from __future__ import annotations
 
@@ -21,10 +21,34 @@ def raise_epoch_if_restored(conn: Connection[Any]) -> int | None:
 
 
 def restored_epoch(conn: Connection[Any]) -> int | None:
-    """The epoch that is due, if events of the current one claim transactions that lie in the future. Writes nothing.
+    """The epoch that is due, if the newest events are of a later one than events from here would be, or claim
+    transactions that lie in the future. Writes nothing.
 
+    A dump of the rows alone and replication bring events of other epochs, but not the default that numbers new ones.
     The newest events are found through the orders that changed last, so the log isn't scanned.
     """
+    epoch = next_epoch(conn)
+    if epoch is None:
+        return None
+    row = conn.execute(
+        """
+        SELECT e.epoch, max(e.txid::text::numeric) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric
+          FROM (SELECT order_id, account, version FROM oms.orders ORDER BY updated_at DESC LIMIT 100) o
+          JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
+         WHERE e.epoch >= %s
+         GROUP BY e.epoch
+         ORDER BY e.epoch DESC
+         LIMIT 1
+        """,
+        [epoch],
+    ).fetchone()
+    newest, restarted = row or (epoch, False)
+    due: int = newest + 1 if restarted else newest
+    return due if due > epoch else None
+
+
+def next_epoch(conn: Connection[Any]) -> int | None:
+    """The epoch that the next event would be of, or None where there is no log."""
     if not (table_exists(conn, "oms.order_events") and table_exists(conn, "oms.orders")):
         return None
     default = conn.execute(
@@ -35,16 +59,4 @@ def restored_epoch(conn: Connection[Any]) -> int | None:
         """
     ).fetchone()
     number = re.search(r"\d+", default[0]) if default else None
-    if number is None:
-        return None
-    epoch = int(number[0])
-    row = conn.execute(
-        """
-        SELECT max(e.txid::text::numeric) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric
-          FROM (SELECT order_id, account, version FROM oms.orders ORDER BY updated_at DESC LIMIT 100) o
-          JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
-         WHERE e.epoch = %s
-        """,
-        [epoch],
-    ).fetchone()
-    return epoch + 1 if row and row[0] else None
+    return int(number[0]) if number else None
