@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +32,14 @@ SETTINGS = (
 
 
 @contextmanager
-def running_server(*, group_roles: bool = True) -> Iterator[Embedded]:
+def running_server(
+    *, group_roles: bool = True, version: int = VERSION, settings: Sequence[str] = ()
+) -> Iterator[Embedded]:
     """A new server in a short temporary folder, with the roles that every test may use."""
-    programs.use(VERSION)
+    programs.use(version)
     with tempfile.TemporaryDirectory(prefix="om-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        server = embedded.start(folder, version=VERSION, settings=SETTINGS)
+        server = embedded.start(folder, version=version, settings=[*SETTINGS, *settings])
         try:
             with psycopg.connect(server.conninfo("postgres"), autocommit=True) as conn:
                 # A plain owner: what a managed service gives. The group roles come from its administrator.
@@ -49,4 +51,4 @@ def running_server(*, group_roles: bool = True) -> Iterator[Embedded]:
                         conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {group}".encode())
             yield server
         finally:
-            embedded.stop(folder, version=VERSION)
+            embedded.stop(folder, version=version)
