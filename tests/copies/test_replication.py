@@ -15,6 +15,8 @@ from support.waiting import until
 
 from .conftest import OTHER, Make
 
+pytestmark = pytest.mark.slow
+
 # From and to; always two clusters.
 PAIRS = [(VERSION, OTHER), (OTHER, VERSION)]
 GRANTS = "GRANT USAGE ON SCHEMA oms TO replicator;\nGRANT SELECT ON ALL TABLES IN SCHEMA oms TO replicator;\n"
