@@ -1,0 +1,148 @@
+"""A durable server that may be killed at any moment, started again, and followed by a standby."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from orderstamp import embedded
+from orderstamp.embedded import SUPERUSER, Embedded, bin_dir
+from orderstamp.install.failure import SetupError
+from orderstamp.install.roles import GROUP_ROLES, administrator_sql
+from orderstamp.migrate import migrate
+from support import programs
+from support.server import VERSION
+from support.waiting import until
+
+OWNER = "orderstamp_owner"
+TRADER = "trader"
+TEMPLATE = "installed"
+
+# Durable: fsync, full_page_writes and synchronous_commit stay on. Little WAL is kept, so that a small disk is enough.
+SETTINGS = (
+    "shared_buffers = 32MB",
+    "max_wal_size = 64MB",
+    "min_wal_size = 32MB",
+    "max_connections = 40",
+    "deadlock_timeout = 200ms",
+    "jit = off",
+    "log_min_messages = fatal",
+)
+
+
+class Cluster:
+    """One server with its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server: Embedded = embedded.start(folder, version=VERSION, settings=SETTINGS)
+
+    def conninfo(self, dbname: str, user: str = SUPERUSER) -> str:
+        """How libpq reaches it."""
+        return self.server.conninfo(dbname, user)
+
+    def connect(self, dbname: str = "postgres", user: str = SUPERUSER) -> Connection[Any]:
+        """An autocommit connection."""
+        return psycopg.connect(self.conninfo(dbname, user), autocommit=True, connect_timeout=10)
+
+    def install(self) -> None:
+        """The product in a template database, installed by a plain owner."""
+        with self.connect() as conn:
+            conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
+            conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
+            conn.execute(sql.SQL("CREATE ROLE {} LOGIN IN ROLE oms_trader").format(sql.Identifier(TRADER)))
+            conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(TEMPLATE), sql.Identifier(OWNER)))
+        migrate(self.conninfo(TEMPLATE, OWNER))
+
+    def database(self, name: str) -> str:
+        """A fresh copy of the template; its name."""
+        with self.connect() as conn:
+            conn.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+            )
+        return name
+
+    def kill(self) -> None:
+        """SIGKILL to the postmaster and to every process it started, as a power cut would end them: all at once."""
+        postmaster = int((self.server.data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)  # it must not start anything while we count
+        processes = [*_children(postmaster), postmaster]
+        for pid in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not any(_alive(pid) for pid in processes), "the killed processes are gone", 30)
+
+    def revive(self) -> None:
+        """Start it where it doesn't run, and wait until it answers."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if embedded.running(self.folder, version=VERSION) is None:
+                    self.server = embedded.start(self.folder, version=VERSION)
+                self.connect().close()
+            except (SetupError, psycopg.OperationalError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def standby(self, folder: Path) -> Cluster:
+        """A running streaming standby of this server, in a folder of its own."""
+        folder.mkdir()
+        owner = self.server.data.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        data = folder / self.server.data.name
+        options = ("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf")
+        where = ("-h", str(self.server.socket_dir), "-p", str(self.server.port), "-U", SUPERUSER)
+        subprocess.run(
+            [bin_dir(VERSION) / "pg_basebackup", *where, "-D", data, *options],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            timeout=120,
+            user=owner.st_uid if os.geteuid() == 0 else None,
+        )
+        # The socket lies in the data folder, where the path is short enough, and its lock was copied with the rest.
+        for copied in data.glob(".s.PGSQL.*"):
+            copied.unlink()
+        return Cluster(folder)
+
+    def stop(self) -> None:
+        """End it, in whatever state it is."""
+        embedded.stop(self.folder, version=VERSION)
+
+
+@contextmanager
+def running_cluster(folder: Path | None = None) -> Iterator[Cluster]:
+    """A new server with the product installed, in a temporary folder or in that one."""
+    programs.use(VERSION)
+    with tempfile.TemporaryDirectory(prefix="oms-faults-", ignore_cleanup_errors=True) as name:
+        cluster = Cluster((folder or Path(name)) / "server")
+        try:
+            cluster.install()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    pairs = [line.split() for line in listed.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
+
+
+def _alive(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
+    return bool(state.strip()) and not state.startswith("Z")

@@ -1,0 +1,134 @@
+"""The disk that holds the server is full, again and again: statements fail, the server goes down, space comes back.
+
+The disk is a small tmpfs in a mount namespace of a process of its own; a plain user makes it in a user namespace. So
+nobody else sees it, and nothing of it outlives the process. Where neither is allowed, the fault is left out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+
+from .scene import Scene
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = "220m"
+LEFT_OUT = 77
+"""Exit status of the process that can't have such a disk."""
+
+# From <sched.h> and <sys/mount.h>.
+_NEW_MOUNTS, _NEW_USER, _RECURSIVE_PRIVATE = 0x20000, 0x10000000, 0x4000 | 1 << 18
+
+
+def strike(scene: Scene) -> int:
+    """Fill the disk, let the clients meet that, make room, bring the server back if it went down."""
+    filler = scene.cluster.folder.parent / "filler"
+    before = scene.retried.total()
+
+    def fill() -> int:
+        _fill(filler)
+        down = _meets_it(scene)
+        filler.unlink()
+        scene.cluster.revive()
+        scene.wait_for_progress()
+        return int(down)
+
+    with scene.trading():
+        injected = scene.repeatedly(fill, 0.2)
+    if scene.retried.total() == before:
+        raise RuntimeError("no client met the full disk")
+    return injected
+
+
+def _fill(filler: Path) -> None:
+    with filler.open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12):
+            with suppress(OSError):
+                while file.write(bytes(size)) == size:
+                    pass
+
+
+def _meets_it(scene: Scene) -> bool:
+    """Wait until nothing more can be written for a while, or the server is gone."""
+    deadline = time.monotonic() + 3
+    probe = scene.cluster.conninfo("postgres")
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            _fill_rest(scene)
+        try:
+            with psycopg.connect(probe, autocommit=True, connect_timeout=5) as conn:
+                conn.execute("CREATE TABLE probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
+                conn.execute("DROP TABLE probe")
+        except psycopg.Error:
+            time.sleep(0.5)
+            return True
+    return False
+
+
+def _fill_rest(scene: Scene) -> None:
+    with (scene.cluster.folder.parent / "filler").open("ab", buffering=0) as file:
+        while file.write(bytes(1 << 12)) == 1 << 12:
+            pass
+
+
+def in_its_own_process(seconds: float) -> str:
+    """Run the fault where the disk is small; its outcome as JSON, or raise with what it said."""
+    with tempfile.TemporaryDirectory(prefix="oms-disk-") as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.disk_full", folder, str(seconds)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=seconds + 240,
+            check=False,
+        )
+    if done.returncode == LEFT_OUT:
+        return json.dumps({"left_out": done.stderr.strip()})
+    if done.returncode:
+        raise RuntimeError(f"disk_full failed:\n{done.stderr}")
+    return done.stdout
+
+
+def _mount(folder: str) -> None:
+    """A small disk at `folder` that this process and its children alone see."""
+    if sys.platform != "linux":
+        raise OSError("only Linux has mount namespaces")
+    libc = ctypes.CDLL(None, use_errno=True)
+    user, group, root = os.geteuid(), os.getegid(), os.geteuid() == 0
+
+    def call(name: str, *arguments: object) -> None:
+        if getattr(libc, name)(*arguments):
+            raise OSError(ctypes.get_errno(), f"{name}: {os.strerror(ctypes.get_errno())}")
+
+    call("unshare", _NEW_MOUNTS | (0 if root else _NEW_USER))
+    if not root:
+        for file, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+            Path("/proc/self", file).write_text(line, encoding="ascii")
+    call("mount", b"none", b"/", None, ctypes.c_ulong(_RECURSIVE_PRIVATE), None)
+    call("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", ctypes.c_ulong(0), f"size={SIZE},mode=0755".encode())
+
+
+def main(folder: str, seconds: str) -> None:
+    """Make the disk, run the fault on it, print the outcome."""
+    from .running import Outcome, run_in  # the faults are listed there
+
+    try:
+        _mount(folder)
+    except OSError as error:
+        sys.stderr.write(f"no small disk can be made here ({error})\n")
+        sys.exit(LEFT_OUT)
+    outcome: Outcome = run_in("disk_full", float(seconds), Path(folder))
+    sys.stdout.write(outcome.as_json())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

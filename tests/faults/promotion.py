@@ -1,0 +1,42 @@
+"""The primary dies by kill -9 and its synchronous standby takes over: what was acknowledged is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orderstamp.embedded import bin_dir
+from support.server import VERSION
+from support.waiting import until
+
+from .scene import LeftOut, Scene
+
+
+def strike(scene: Scene) -> int:
+    """One promotion, under load; then the promoted server alone."""
+    if not (bin_dir(VERSION) / "pg_basebackup").exists():
+        raise LeftOut(f"no pg_basebackup among the programs of PostgreSQL {VERSION}")
+    primary = scene.cluster
+    # Copied before the primary is told to wait for it: it waits for nobody once it is promoted.
+    standby = primary.standby(Path(primary.folder).parent / "standby")
+    try:
+        with primary.connect() as conn:
+            conn.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            conn.execute("SELECT pg_reload_conf()")
+
+            def synchronous() -> bool:
+                return conn.execute("SELECT sync_state FROM pg_stat_replication").fetchall() == [("sync",)]
+
+            until(synchronous, "the standby is synchronous", 30)
+        with scene.trading():
+            scene.repeatedly(lambda: 1, scene.seconds / 2)
+            primary.kill()
+            with standby.connect() as conn:
+                conn.execute("SELECT pg_promote(true, 60)")
+            scene.cluster = standby
+            scene.target.conninfo = scene.conninfo()
+            scene.wait_for_progress()
+            scene.repeatedly(lambda: 1, scene.seconds / 2)
+    except BaseException:
+        standby.stop()
+        raise
+    return 1

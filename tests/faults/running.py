@@ -1,0 +1,106 @@
+"""Which faults there are, and one of them from its database to its figures."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from support.fold_tables import gaps, snapshot
+
+from . import (
+    backend_kill,
+    client_kill,
+    disk_full,
+    isolation,
+    promotion,
+    reply_cut,
+    server_kill,
+    timeouts,
+)
+from .checking import check
+from .cluster import Cluster, running_cluster
+from .scene import LeftOut, Scene
+
+FAULTS: dict[str, Callable[[Scene], int]] = {
+    "backend_kill": backend_kill.strike,
+    "server_kill": server_kill.strike,
+    "reply_cut": reply_cut.strike,
+    "client_kill": client_kill.strike,
+    "statement_timeout": timeouts.statement_timeout,
+    "lock_timeout": timeouts.lock_timeout,
+    "repeatable_read": isolation.repeatable_read,
+    "serializable": isolation.serializable,
+    "disk_full": disk_full.strike,
+    "promotion": promotion.strike,
+}
+# What is left of the server isn't what others could use; and the small disk is another process's.
+OWN_SERVER = {"promotion", "disk_full"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One line of the report."""
+
+    fault: str
+    injected: int = 0
+    acknowledged: int = 0
+    retried: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    left_out: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Something was lost, doubled or is wrong, or nothing was tried."""
+        return bool(self.lost or self.doubled or self.gaps or not (self.left_out or self.injected))
+
+    def as_json(self) -> str:
+        """For another process."""
+        return json.dumps(asdict(self))
+
+
+def run(fault: str, seconds: float, cluster: Cluster | None = None) -> Outcome:
+    """One fault, on that server or on one of its own."""
+    if fault == "disk_full":
+        return Outcome(**{"fault": fault, **json.loads(disk_full.in_its_own_process(seconds))})
+    if fault in OWN_SERVER or cluster is None:
+        return run_in(fault, seconds)
+    return _run_on(cluster, fault, seconds)
+
+
+def run_in(fault: str, seconds: float, folder: Path | None = None) -> Outcome:
+    """One fault on a new server, in a temporary folder or in that one."""
+    with running_cluster(folder) as cluster:
+        return _run_on(cluster, fault, seconds)
+
+
+def _run_on(cluster: Cluster, fault: str, seconds: float) -> Outcome:
+    with ExitStack() as stack:
+        # The journals lie elsewhere than the server's data.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-journals-")))
+        scene = Scene(cluster, cluster.database(fault), folder, seconds)
+        try:
+            injected = FAULTS[fault](scene)
+        except LeftOut as reason:
+            return Outcome(fault, left_out=str(reason))
+        if scene.cluster is not cluster:
+            stack.callback(scene.cluster.stop)
+        with scene.cluster.connect(fault) as conn:
+            written = scene.written()
+            verdict = check(written, snapshot(conn), gaps(conn))
+        return Outcome(
+            fault,
+            injected,
+            len(written),
+            scene.retried.total(),
+            verdict.lost,
+            verdict.doubled,
+            verdict.gaps,
+            dict(scene.retried),
+        )
