@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     outcomes: list[Outcome] = []
     with ExitStack() as stack, console.status("starting") as status:
         cluster: Cluster | None = None
-        for fault in args.only:
+        for fault in dict.fromkeys(args.only):
             status.update(fault)
             if cluster is None and fault not in OWN_SERVER:
                 cluster = stack.enter_context(running_cluster())

@@ -1,4 +1,4 @@
-"""A client in a process of its own: `python -m tests.faults.client NUMBER CONNINFO JOURNAL`, until its stdin ends."""
+"""A client in its own process: `python -m tests.faults.client NUMBER CONNINFO ACCOUNT JOURNAL`, until stdin ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .journal import Journal
 from .trading import Target, Trader
 
 
-def main(number: str, conninfo: str, path: str) -> None:
+def main(number: str, conninfo: str, account: str, path: str) -> None:
     """Take over what the journal leaves open, then trade."""
     stop = threading.Event()
 
@@ -20,7 +20,7 @@ def main(number: str, conninfo: str, path: str) -> None:
 
     threading.Thread(target=wait, daemon=True).start()
     with Journal(Path(path)) as journal:
-        trader = Trader(int(number), Target(conninfo), journal)
+        trader = Trader(int(number), Target(conninfo, account), journal)
         trader.run(stop.is_set)
 
 

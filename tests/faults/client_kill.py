@@ -20,8 +20,8 @@ def strike(scene: Scene) -> int:
     """One client after another, each killed while the proxy holds the reply back, beside clients that live."""
     server = scene.cluster.server
     with tempfile.TemporaryDirectory(prefix="oms-proxy-") as folder, scene.trading():
-        command = [sys.executable, "-m", "tests.faults.client", "99", scene.conninfo(host=folder)]
-        command.append(str(scene.journal("client-99")))
+        command = [sys.executable, "-m", "tests.faults.client", "99", scene.through(host=folder).conninfo]
+        command += [scene.account, str(scene.journal("client-99"))]
 
         def client() -> subprocess.Popen[bytes]:
             return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)

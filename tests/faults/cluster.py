@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -26,7 +27,7 @@ from support.waiting import until
 
 OWNER = "orderstamp_owner"
 TRADER = "trader"
-TEMPLATE = "installed"
+DATABASE = "orders"
 
 # Durable: fsync, full_page_writes and synchronous_commit stay on. Little WAL is kept, so that a small disk is enough.
 SETTINGS = (
@@ -47,30 +48,27 @@ class Cluster:
         self.folder = folder
         self.server: Embedded = embedded.start(folder, version=VERSION, settings=SETTINGS)
 
-    def conninfo(self, dbname: str, user: str = SUPERUSER) -> str:
+    def conninfo(self, dbname: str = DATABASE, user: str = SUPERUSER) -> str:
         """How libpq reaches it."""
         return self.server.conninfo(dbname, user)
 
-    def connect(self, dbname: str = "postgres", user: str = SUPERUSER) -> Connection[Any]:
+    def connect(self, dbname: str = DATABASE, user: str = SUPERUSER) -> Connection[Any]:
         """An autocommit connection."""
         return psycopg.connect(self.conninfo(dbname, user), autocommit=True, connect_timeout=10)
 
     def install(self) -> None:
-        """The product in a template database, installed by a plain owner."""
-        with self.connect() as conn:
+        """The product in a database, installed by a plain owner."""
+        with self.connect("postgres") as conn:
             conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
             conn.execute(administrator_sql(list(GROUP_ROLES)).encode())
             conn.execute(sql.SQL("CREATE ROLE {} LOGIN IN ROLE oms_trader").format(sql.Identifier(TRADER)))
-            conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(TEMPLATE), sql.Identifier(OWNER)))
-        migrate(self.conninfo(TEMPLATE, OWNER))
+            conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+        migrate(self.conninfo(user=OWNER))
 
-    def database(self, name: str) -> str:
-        """A fresh copy of the template; its name."""
+    def open_account(self, name: str) -> None:
+        """An account of its own for the clients. (A database of its own would be a thousand files to sync.)"""
         with self.connect() as conn:
-            conn.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
-            )
-        return name
+            conn.execute("INSERT INTO oms.account_members VALUES ('oms_trader', %s)", [name])
 
     def kill(self) -> None:
         """SIGKILL to the postmaster and to every process it started, as a power cut would end them: all at once."""
@@ -103,7 +101,7 @@ class Cluster:
         owner = self.server.data.stat()
         os.chown(folder, owner.st_uid, owner.st_gid)
         data = folder / self.server.data.name
-        options = ("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf")
+        options = ("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync")
         where = ("-h", str(self.server.socket_dir), "-p", str(self.server.port), "-U", SUPERUSER)
         subprocess.run(
             [bin_dir(VERSION) / "pg_basebackup", *where, "-D", data, *options],
@@ -120,8 +118,11 @@ class Cluster:
         return Cluster(folder)
 
     def stop(self) -> None:
-        """End it, in whatever state it is."""
-        embedded.stop(self.folder, version=VERSION)
+        """End it, in whatever state it is; nobody needs its data any more."""
+        if embedded.running(self.folder, version=VERSION) is not None:
+            self.kill()
+        if self.server.socket_dir != self.server.data:
+            shutil.rmtree(self.server.socket_dir, ignore_errors=True)
 
 
 @contextmanager

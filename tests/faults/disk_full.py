@@ -60,14 +60,14 @@ def _fill(filler: Path) -> None:
 def _meets_it(scene: Scene) -> bool:
     """Wait until nothing more can be written for a while, or the server is gone."""
     deadline = time.monotonic() + 3
-    probe = scene.cluster.conninfo("postgres")
+    probe = scene.cluster.conninfo()
     while time.monotonic() < deadline:
         with suppress(OSError):
             _fill_rest(scene)
         try:
             with psycopg.connect(probe, autocommit=True, connect_timeout=5) as conn:
-                conn.execute("CREATE TABLE probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
-                conn.execute("DROP TABLE probe")
+                conn.execute("CREATE TABLE public.probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
+                conn.execute("DROP TABLE public.probe")
         except psycopg.Error:
             time.sleep(0.5)
             return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from .scene import Scene
-from .trading import Target
 
 
 def repeatable_read(scene: Scene) -> int:
@@ -19,7 +18,7 @@ def serializable(scene: Scene) -> int:
 
 
 def _strike(scene: Scene, level: str) -> int:
-    target = Target(scene.conninfo(options=f"-c default_transaction_isolation={level}"))
+    target = scene.through(options=f"-c default_transaction_isolation={level}")
     with scene.trading(target, batches=True):
         time.sleep(scene.seconds)
     return scene.retried["40001"] + scene.retried["40P01"]

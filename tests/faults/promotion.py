@@ -33,7 +33,7 @@ def strike(scene: Scene) -> int:
             with standby.connect() as conn:
                 conn.execute("SELECT pg_promote(true, 60)")
             scene.cluster = standby
-            scene.target.conninfo = scene.conninfo()
+            scene.target.conninfo = scene.through().conninfo
             scene.wait_for_progress()
             scene.repeatedly(lambda: 1, scene.seconds / 2)
     except BaseException:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .proxy import Proxy
 from .scene import Scene
-from .trading import Target
 
 SHARE = 0.1
 """How many of the replies are lost."""
@@ -30,7 +29,7 @@ def strike(scene: Scene) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="oms-proxy-") as folder,
         Proxy(Path(folder), server.socket_dir, server.port, withhold),
-        scene.trading(Target(scene.conninfo(host=folder))),
+        scene.trading(scene.through(host=folder)),
     ):
         time.sleep(scene.seconds)
     return len(cut)

@@ -1,4 +1,4 @@
-"""Which faults there are, and one of them from its database to its figures."""
+"""Which faults there are, and one of them from its account to its figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from support.fold_tables import gaps, snapshot
+from psycopg import Connection
+
+from support.fold_tables import Row, Snapshot, gaps, snapshot
 
 from . import (
     backend_kill,
@@ -80,20 +83,27 @@ def run_in(fault: str, seconds: float, folder: Path | None = None) -> Outcome:
         return _run_on(cluster, fault, seconds)
 
 
+def _of(account: str, conn: Connection[Any]) -> tuple[Snapshot, list[Row]]:
+    """What the database holds of that account, and the gaps in it."""
+    held = {table: [row for row in found if row["account"] == account] for table, found in snapshot(conn).items()}
+    return held, [gap for gap in gaps(conn) if gap["account"] in (account, None)]
+
+
 def _run_on(cluster: Cluster, fault: str, seconds: float) -> Outcome:
     with ExitStack() as stack:
         # The journals lie elsewhere than the server's data.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-journals-")))
-        scene = Scene(cluster, cluster.database(fault), folder, seconds)
+        cluster.open_account(fault)
+        scene = Scene(cluster, fault, folder, seconds)
         try:
             injected = FAULTS[fault](scene)
         except LeftOut as reason:
             return Outcome(fault, left_out=str(reason))
         if scene.cluster is not cluster:
             stack.callback(scene.cluster.stop)
-        with scene.cluster.connect(fault) as conn:
+        with scene.cluster.connect() as conn:
             written = scene.written()
-            verdict = check(written, snapshot(conn), gaps(conn))
+            verdict = check(written, *_of(fault, conn))
         return Outcome(
             fault,
             injected,

@@ -1,4 +1,4 @@
-"""Where a fault strikes: a database, clients that trade in it, and their journals."""
+"""Where a fault strikes: an account, clients that trade in it, and their journals."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class LeftOut(Exception):  # noqa: N818 - not an error: this machine can't do th
 
 @dataclass(slots=True)
 class Scene:
-    """One fault's database on one server. `cluster` and `target` move on with a promotion."""
+    """One fault's account on one server. `cluster` and `target` move on with a promotion."""
 
     cluster: Cluster
-    dbname: str
+    account: str
     folder: Path
     seconds: float
     target: Target = field(init=False)
@@ -39,11 +39,11 @@ class Scene:
     _progress: list[Journal] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.target = Target(self.conninfo())
+        self.target = self.through()
 
-    def conninfo(self, **params: str) -> str:
-        """How a client reaches the database."""
-        return make_conninfo(self.cluster.conninfo(self.dbname, TRADER), **params)
+    def through(self, **params: str) -> Target:
+        """How a client reaches the database, with other parameters where given."""
+        return Target(make_conninfo(self.cluster.conninfo(user=TRADER), **params), self.account)
 
     @contextmanager
     def trading(self, target: Target | None = None, *, batches: bool = False) -> Iterator[None]:

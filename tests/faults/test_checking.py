@@ -105,13 +105,12 @@ def test_gaps_are_passed_on(owner: Conn, admin: Conn) -> None:
 def test_a_commit_that_did_not_reach_the_disk_is_found_lost() -> None:
     """The same kill as elsewhere, of a server that acknowledges first and writes later."""
     with running_cluster() as cluster:
-        dbname = cluster.database("forgetful")
-        with cluster.connect(dbname) as conn:
+        with cluster.connect() as conn:
             conn.execute("SET synchronous_commit = off")
             Orderstamp(conn).place_order("TCS", "buy", 10, client_order_id="a", broker=BROKER)
             cluster.kill()
         cluster.revive()
-        with cluster.connect(dbname) as conn:
+        with cluster.connect() as conn:
             assert _checked(conn, PLACED).lost == ["place a"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from .scene import Scene
-from .trading import Target
 
 _OPTIONS = {
     "statement": "-c statement_timeout=60ms",
@@ -25,12 +24,12 @@ def lock_timeout(scene: Scene) -> int:
 
 def _strike(scene: Scene, kind: str, code: str) -> int:
     def hold() -> int:
-        with scene.cluster.connect(scene.dbname) as conn, conn.transaction():
+        with scene.cluster.connect() as conn, conn.transaction():
             conn.execute("LOCK TABLE oms.orders, oms.fills IN EXCLUSIVE MODE")
             time.sleep(0.15)
         return 0
 
-    with scene.trading(Target(scene.conninfo(options=_OPTIONS[kind]))):
+    with scene.trading(scene.through(options=_OPTIONS[kind])):
         deadline = time.monotonic() + scene.seconds
         while time.monotonic() < deadline:
             hold()

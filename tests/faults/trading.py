@@ -43,6 +43,7 @@ class Target:
     """Where the clients connect; a fault may point them elsewhere."""
 
     conninfo: str
+    account: str = "default"
 
 
 def may_pass(error: psycopg.Error) -> bool:
@@ -140,7 +141,7 @@ class Trader:
             self._conn = psycopg.connect(self._target.conninfo, autocommit=True, connect_timeout=10)
         placed: dict[str, int] = {}
         with self._conn.transaction() if len(unit.writes) > 1 else nullcontext():
-            oms = Orderstamp(self._conn, actor=f"bot:faults-{self._number}")
+            oms = Orderstamp(self._conn, self._target.account, f"bot:faults-{self._number}")
             for write in unit.writes:
                 _send(oms, write, placed, self._journal.order_ids)
         return placed
