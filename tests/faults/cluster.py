@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ SETTINGS = (
     "max_wal_size = 64MB",
     "min_wal_size = 32MB",
     "max_connections = 40",
+    "wal_writer_delay = 10s",  # nobody but a commit itself writes what it has to
     "deadlock_timeout = 200ms",
     "jit = off",
     "log_min_messages = fatal",
@@ -78,7 +79,7 @@ class Cluster:
         for pid in processes:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(_alive(pid) for pid in processes), "the killed processes are gone", 30)
+        until(lambda: _gone(processes), "the killed processes are gone", 30)
 
     def revive(self) -> None:
         """Start it where it doesn't run, and wait until it answers."""
@@ -138,12 +139,15 @@ def running_cluster(folder: Path | None = None) -> Iterator[Cluster]:
             cluster.stop()
 
 
-def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
-    pairs = [line.split() for line in listed.splitlines()]
-    return [int(child) for child, parent in pairs if int(parent) == pid]
+def _processes() -> list[tuple[int, int, str]]:
+    """Process, parent and state of all there are."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], check=True, capture_output=True, text=True).stdout
+    return [(int(pid), int(parent), state) for pid, parent, state in map(str.split, listed.splitlines())]
 
 
-def _alive(pid: int) -> bool:
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+def _children(postmaster: int) -> list[int]:
+    return [pid for pid, parent, _ in _processes() if parent == postmaster]
+
+
+def _gone(pids: Collection[int]) -> bool:
+    return not any(pid in pids and not state.startswith("Z") for pid, _, state in _processes())

@@ -36,6 +36,9 @@ def strike(scene: Scene) -> int:
             scene.target.conninfo = scene.through().conninfo
             scene.wait_for_progress()
             scene.repeatedly(lambda: 1, scene.seconds / 2)
+        # For whoever comes next: the old primary, which follows nobody and waits for nobody.
+        (primary.server.data / "postgresql.auto.conf").write_text("", encoding="utf-8")
+        primary.revive()
     except BaseException:
         standby.stop()
         raise

@@ -8,9 +8,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-from psycopg import Connection
 
 from support.fold_tables import Row, Snapshot, gaps, snapshot
 
@@ -40,8 +37,8 @@ FAULTS: dict[str, Callable[[Scene], int]] = {
     "disk_full": disk_full.strike,
     "promotion": promotion.strike,
 }
-# What is left of the server isn't what others could use; and the small disk is another process's.
-OWN_SERVER = {"promotion", "disk_full"}
+# The small disk is another process's.
+OWN_SERVER = {"disk_full"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,9 @@ class Outcome:
 
 def run(fault: str, seconds: float, cluster: Cluster | None = None) -> Outcome:
     """One fault, on that server or on one of its own."""
-    if fault == "disk_full":
+    if fault in OWN_SERVER:
         return Outcome(**{"fault": fault, **json.loads(disk_full.in_its_own_process(seconds))})
-    if fault in OWN_SERVER or cluster is None:
-        return run_in(fault, seconds)
-    return _run_on(cluster, fault, seconds)
+    return run_in(fault, seconds) if cluster is None else _run_on(cluster, fault, seconds)
 
 
 def run_in(fault: str, seconds: float, folder: Path | None = None) -> Outcome:
@@ -83,10 +78,12 @@ def run_in(fault: str, seconds: float, folder: Path | None = None) -> Outcome:
         return _run_on(cluster, fault, seconds)
 
 
-def _of(account: str, conn: Connection[Any]) -> tuple[Snapshot, list[Row]]:
+def held(cluster: Cluster, account: str) -> tuple[Snapshot, list[Row]]:
     """What the database holds of that account, and the gaps in it."""
-    held = {table: [row for row in found if row["account"] == account] for table, found in snapshot(conn).items()}
-    return held, [gap for gap in gaps(conn) if gap["account"] in (account, None)]
+    with cluster.connect() as conn:
+        tables, found = snapshot(conn), gaps(conn)
+    rows = {name: [row for row in table if row["account"] == account] for name, table in tables.items()}
+    return rows, [gap for gap in found if gap["account"] in (account, None)]
 
 
 def _run_on(cluster: Cluster, fault: str, seconds: float) -> Outcome:
@@ -101,9 +98,8 @@ def _run_on(cluster: Cluster, fault: str, seconds: float) -> Outcome:
             return Outcome(fault, left_out=str(reason))
         if scene.cluster is not cluster:
             stack.callback(scene.cluster.stop)
-        with scene.cluster.connect() as conn:
-            written = scene.written()
-            verdict = check(written, *_of(fault, conn))
+        written = scene.written()
+        verdict = check(written, *held(scene.cluster, fault))
         return Outcome(
             fault,
             injected,

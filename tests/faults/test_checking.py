@@ -16,7 +16,6 @@ from support.fold_tables import gaps, snapshot
 
 from . import __main__ as command
 from .checking import Verdict, check
-from .cluster import running_cluster
 from .journal import Journal, Write
 from .running import Outcome
 from .trading import BROKER, Target, Trader, may_pass
@@ -100,18 +99,6 @@ def test_gaps_are_passed_on(owner: Conn, admin: Conn) -> None:
     verdict = _checked(owner, PLACED, FILLED)
     assert len(verdict.gaps) > 1
     assert any(gap.startswith("invariant") for gap in verdict.gaps)
-
-
-def test_a_commit_that_did_not_reach_the_disk_is_found_lost() -> None:
-    """The same kill as elsewhere, of a server that acknowledges first and writes later."""
-    with running_cluster() as cluster:
-        with cluster.connect() as conn:
-            conn.execute("SET synchronous_commit = off")
-            Orderstamp(conn).place_order("TCS", "buy", 10, client_order_id="a", broker=BROKER)
-            cluster.kill()
-        cluster.revive()
-        with cluster.connect() as conn:
-            assert _checked(conn, PLACED).lost == ["place a"]
 
 
 def test_a_client_that_took_over_answers_what_was_open(trader_dsn: str, owner: Conn, tmp_path: Path) -> None:
