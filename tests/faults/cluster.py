@@ -72,7 +72,7 @@ class Cluster:
             conn.execute("INSERT INTO oms.account_members VALUES ('oms_trader', %s)", [name])
 
     def kill(self) -> None:
-        """SIGKILL to the postmaster and to every process it started, as a power cut would end them: all at once."""
+        """SIGKILL to the postmaster and to every process it started, all at once."""
         postmaster = int((self.server.data / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGSTOP)  # it must not start anything while we count
         processes = [*_children(postmaster), postmaster]

@@ -35,12 +35,13 @@ def strike(scene: Scene) -> int:
     before = scene.retried.total()
 
     def fill() -> int:
-        _fill(filler)
-        down = _meets_it(scene)
-        filler.unlink()
+        try:
+            met = _is_met(scene, filler)
+        finally:
+            filler.unlink(missing_ok=True)
         scene.cluster.revive()
         scene.wait_for_progress()
-        return int(down)
+        return int(met)
 
     with scene.trading():
         injected = scene.repeatedly(fill, 0.2)
@@ -50,34 +51,26 @@ def strike(scene: Scene) -> int:
 
 
 def _fill(filler: Path) -> None:
-    with filler.open("wb", buffering=0) as file:
+    """Take what is left, to the last page."""
+    with filler.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12):
             with suppress(OSError):
                 while file.write(bytes(size)) == size:
                     pass
 
 
-def _meets_it(scene: Scene) -> bool:
-    """Wait until nothing more can be written for a while, or the server is gone."""
+def _is_met(scene: Scene, filler: Path) -> bool:
+    """Keep it full until a statement that needs room fails, or the server is gone; then half a second more."""
     deadline = time.monotonic() + 3
-    probe = scene.cluster.conninfo()
     while time.monotonic() < deadline:
-        with suppress(OSError):
-            _fill_rest(scene)
+        _fill(filler)
         try:
-            with psycopg.connect(probe, autocommit=True, connect_timeout=5) as conn:
+            with scene.cluster.connect() as conn, conn.transaction(force_rollback=True):
                 conn.execute("CREATE TABLE public.probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
-                conn.execute("DROP TABLE public.probe")
-        except psycopg.Error:
+        except psycopg.OperationalError:
             time.sleep(0.5)
             return True
     return False
-
-
-def _fill_rest(scene: Scene) -> None:
-    with (scene.cluster.folder.parent / "filler").open("ab", buffering=0) as file:
-        while file.write(bytes(1 << 12)) == 1 << 12:
-            pass
 
 
 def in_its_own_process(seconds: float) -> str:

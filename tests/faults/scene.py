@@ -20,6 +20,8 @@ from .journal import Journal, Write
 from .trading import Target, Trader
 
 CLIENTS = 4
+VAIN = 60.0
+"""Seconds after which a fault that never strikes is a failure."""
 
 
 class LeftOut(Exception):  # noqa: N818 - not an error: this machine can't do that to a server
@@ -50,9 +52,9 @@ class Scene:
         """Clients trade during the block and leave nothing unanswered; what none of them may meet fails the run."""
         stop = threading.Event()
         with ExitStack() as stack:
+            journals = [stack.enter_context(Journal(self.journal(f"client-{n}"))) for n in range(CLIENTS)]
             pool = stack.enter_context(ThreadPoolExecutor(CLIENTS))
             stack.callback(stop.set)
-            journals = [stack.enter_context(Journal(self.journal(f"client-{n}"))) for n in range(CLIENTS)]
             self._progress = journals
             traders = [
                 Trader(number, target or self.target, journal, batches=batches)
@@ -84,6 +86,8 @@ class Scene:
         deadline = time.monotonic() + self.seconds
         injected = 0
         while not injected or time.monotonic() < deadline:
+            if time.monotonic() > deadline + VAIN:
+                raise RuntimeError("nothing could be injected")
             time.sleep(pause)
             injected += strike()
         return injected

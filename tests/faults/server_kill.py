@@ -1,4 +1,4 @@
-"""kill -9 of the whole server, as a power cut ends it, and a start after it."""
+"""kill -9 of the whole server, and a start after it. (The operating system lives: a power cut also asks the disk.)"""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ import time
 from .scene import Scene
 
 _OPTIONS = {
-    "statement": "-c statement_timeout=60ms",
-    "lock": "-c lock_timeout=40ms",
+    "statement": "-c statement_timeout=100ms",
+    "lock": "-c lock_timeout=50ms",
 }
 
 
@@ -23,11 +23,10 @@ def lock_timeout(scene: Scene) -> int:
 
 
 def _strike(scene: Scene, kind: str, code: str) -> int:
-    def hold() -> int:
+    def hold() -> None:
         with scene.cluster.connect() as conn, conn.transaction():
             conn.execute("LOCK TABLE oms.orders, oms.fills IN EXCLUSIVE MODE")
-            time.sleep(0.15)
-        return 0
+            time.sleep(0.25)
 
     with scene.trading(scene.through(options=_OPTIONS[kind])):
         deadline = time.monotonic() + scene.seconds
