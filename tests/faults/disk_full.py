@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -22,6 +24,9 @@ from .scene import Scene
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = "220m"
+TABLE: LiteralString = "CREATE TABLE public.probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)"
+# Without room for the next segment of its log the server ends itself, and can't start again before there is room.
+LOG: LiteralString = "SELECT pg_logical_emit_message(false, 'faults', 'a record'), pg_switch_wal()"
 LEFT_OUT = 77
 """Exit status of the process that can't have such a disk."""
 
@@ -34,9 +39,11 @@ def strike(scene: Scene) -> int:
     filler = scene.cluster.folder.parent / "filler"
     before = scene.retried.total()
 
+    statements = cycle((TABLE, LOG))
+
     def fill() -> int:
         try:
-            met = _is_met(scene, filler)
+            met = _is_met(scene, filler, next(statements))
         finally:
             filler.unlink(missing_ok=True)
         scene.cluster.revive()
@@ -59,14 +66,14 @@ def _fill(filler: Path) -> None:
                     pass
 
 
-def _is_met(scene: Scene, filler: Path) -> bool:
-    """Keep it full until a statement that needs room fails, or the server is gone; then half a second more."""
+def _is_met(scene: Scene, filler: Path, statement: LiteralString) -> bool:
+    """Keep it full until that statement fails for want of room, or the server is gone; then half a second more."""
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:
         _fill(filler)
         try:
             with scene.cluster.connect() as conn, conn.transaction(force_rollback=True):
-                conn.execute("CREATE TABLE public.probe AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
+                conn.execute(statement)
         except psycopg.OperationalError:
             time.sleep(0.5)
             return True
