@@ -13,7 +13,7 @@ PYTEST := -n $(WORKERS) --dist worksteal
 BY_VERSION := -q -m "server and not slow" tests/behaviour tests/catalog tests/migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-versions test-pooler tools migrate rollback psql outputs catalog bench fix lint format build clean
+.PHONY: help demo test test-all test-versions test-pooler tools migrate rollback psql outputs catalog bench faults fix lint format build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ catalog: $(READY) ## rewrite what the doctor expects the migrations to leave beh
 
 bench: $(READY) ## measure the cost against a bare table
 	@$(BIN)/python -m tests.bench
+
+faults: $(READY) ## kill, cut and fill under load; is any acknowledged write lost or doubled?
+	@$(BIN)/python -m tests.faults
 
 fix: $(READY) ## play the FIX order state matrices (FIX_SCENARIOS=file)
 	@$(BIN)/python -m tests.fix

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,7 @@ from orderstamp import Orderstamp
 from support.fold_tables import gaps, snapshot
 
 from . import __main__ as command
+from . import disk_full
 from .checking import Verdict, check
 from .journal import Journal, Write
 from .running import Outcome
@@ -151,3 +154,11 @@ def test_the_exit_status_tells(
     assert command.main(["--only", "promotion"]) == status
     printed = capsys.readouterr().out
     assert all(text in printed for text in (*outcome.lost, *outcome.doubled, *outcome.gaps, outcome.left_out))
+
+
+def test_a_disk_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.faults.disk_full", str(tmp_path / "nowhere"), "1"]
+    done = subprocess.run(command, cwd=disk_full.ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == disk_full.LEFT_OUT
+    assert done.stderr.startswith("no small disk can be made here")
+    assert not done.stdout
