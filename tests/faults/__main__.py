@@ -32,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             status.update(fault)
             if cluster is None and fault not in OWN_SERVER:
                 cluster = stack.enter_context(running_cluster())
-            outcomes.append(run(fault, args.seconds, cluster))
+            try:
+                outcomes.append(run(fault, args.seconds, cluster))
+            except Exception as error:  # told as a failure; the other faults are still to be tried
+                outcomes.append(Outcome(fault, broken_off=f"{type(error).__name__}: {error}"))
     show(console, outcomes)
     return int(any(outcome.failed for outcome in outcomes))
 

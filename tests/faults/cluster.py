@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -28,6 +29,8 @@ from support.waiting import until
 OWNER = "orderstamp_owner"
 TRADER = "trader"
 DATABASE = "orders"
+RECOVERY = 30.0
+"""Seconds in which a server that was killed should answer again."""
 
 # Durable: fsync, full_page_writes and synchronous_commit stay on. Little WAL is kept, so that a small disk is enough.
 SETTINGS = (
@@ -82,8 +85,9 @@ class Cluster:
         until(lambda: _gone(processes), "the killed processes are gone", 30)
 
     def revive(self) -> None:
-        """Start it where it doesn't run, and wait until it answers."""
-        deadline = time.monotonic() + 60
+        """Start it where it doesn't run, and wait until it answers; half-way through, kill what still recovers."""
+        deadline = time.monotonic() + 2 * RECOVERY
+        again = time.monotonic() + RECOVERY
         while True:
             try:
                 if embedded.running(self.folder, version=VERSION) is None:
@@ -92,6 +96,10 @@ class Cluster:
             except (SetupError, psycopg.OperationalError):
                 if time.monotonic() > deadline:
                     raise
+                if time.monotonic() > again and embedded.running(self.folder, version=VERSION) is not None:
+                    again = deadline
+                    sys.stderr.write(f"no answer after {RECOVERY:g} s of recovery; killed and started again\n")
+                    self.kill()
                 time.sleep(0.1)
             else:
                 return

@@ -33,7 +33,9 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
             found: list[str] = getattr(outcome, kind)
             for text in found[:SHOWN]:
                 console.print(f"{outcome.fault}, {kind}: {text}", markup=False, style="red")
-        if not (outcome.left_out or outcome.injected):
+        if outcome.broken_off:
+            console.print(f"{outcome.fault}: broken off, {outcome.broken_off}", markup=False, style="red")
+        elif not (outcome.left_out or outcome.injected):
             console.print(f"[red]{outcome.fault}: nothing was injected[/]")
 
 

@@ -54,10 +54,11 @@ class Outcome:
     gaps: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
     left_out: str = ""
+    broken_off: str = ""
 
     @property
     def failed(self) -> bool:
-        """Something was lost, doubled or is wrong, or nothing was tried."""
+        """Something was lost, doubled or is wrong, or nothing was tried, or not to its end."""
         return bool(self.lost or self.doubled or self.gaps or not (self.left_out or self.injected))
 
     def as_json(self) -> str:

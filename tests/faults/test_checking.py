@@ -144,6 +144,7 @@ def test_only_what_may_pass_is_repeated(trader: Conn) -> None:
         (Outcome("reply_cut", injected=1, doubled=["fill"]), 1),
         (Outcome("reply_cut", injected=1, gaps=["seq"]), 1),
         (Outcome("reply_cut"), 1),
+        (Outcome("reply_cut", broken_off="no answer"), 1),
         (Outcome("reply_cut", left_out="no such disk here"), 0),
     ],
 )
