@@ -29,6 +29,7 @@ from support.waiting import until
 OWNER = "orderstamp_owner"
 TRADER = "trader"
 DATABASE = "orders"
+KILLED_AGAIN = "killed again"
 RECOVERY = 30.0
 """Seconds in which a server that was killed should answer again."""
 
@@ -98,7 +99,7 @@ class Cluster:
                     raise
                 if time.monotonic() > again and embedded.running(self.folder, version=VERSION) is not None:
                     again = deadline
-                    sys.stderr.write(f"no answer after {RECOVERY:g} s of recovery; killed and started again\n")
+                    sys.stderr.write(f"{KILLED_AGAIN} after {RECOVERY:g} s of recovery\n")
                     self.kill()
                 time.sleep(0.1)
             else:

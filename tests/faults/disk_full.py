@@ -20,6 +20,7 @@ from typing import LiteralString
 
 import psycopg
 
+from .cluster import KILLED_AGAIN
 from .scene import Scene
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,7 @@ def in_its_own_process(seconds: float) -> str:
         return json.dumps({"left_out": done.stderr.strip()})
     if done.returncode:
         raise RuntimeError(f"disk_full failed:\n{done.stderr}")
+    sys.stderr.writelines(line for line in done.stderr.splitlines(True) if line.startswith(KILLED_AGAIN))
     return done.stdout
 
 
