@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS oms.reconciliations (
   complete           boolean NOT NULL,
   digest             text COLLATE "C" NOT NULL,
   snapshot           jsonb,
+  matched            bigint[] NOT NULL DEFAULT '{}',
   actor              text,
   db_user            text NOT NULL,
   correlation_id     text,
@@ -31,6 +32,7 @@ COMMENT ON COLUMN oms.reconciliations.recorded_at IS 'When the run happened.';
 COMMENT ON COLUMN oms.reconciliations.complete IS 'Whether an order that isn''t in the book is missing.';
 COMMENT ON COLUMN oms.reconciliations.digest IS 'SHA-256 of the snapshot, in hexadecimal.';
 COMMENT ON COLUMN oms.reconciliations.snapshot IS 'The book as the broker sent it; null where an earlier run of the same digest holds it.';
+COMMENT ON COLUMN oms.reconciliations.matched IS 'The orders in which all agreed, by id: nearly all of most books, so they are no rows of oms.reconciliation_decisions.';
 COMMENT ON COLUMN oms.reconciliations.actor IS 'Who ran it, as claimed.';
 COMMENT ON COLUMN oms.reconciliations.db_user IS 'Which database role ran it.';
 COMMENT ON COLUMN oms.reconciliations.correlation_id IS 'The caller''s own id of what it was doing.';
@@ -52,7 +54,7 @@ CREATE TABLE IF NOT EXISTS oms.reconciliation_decisions (
     'missing', 'lost', 'stale', 'discrepancy'))
 );
 CREATE INDEX IF NOT EXISTS reconciliation_decisions_order_ix ON oms.reconciliation_decisions (order_id, reconciliation_id);
-COMMENT ON TABLE oms.reconciliation_decisions IS 'Append-only: what each run decided. Written only by oms.reconcile().';
+COMMENT ON TABLE oms.reconciliation_decisions IS 'Append-only: what each run decided, but for orders that matched (oms.reconciliations.matched), unless they were missing before. Written only by oms.reconcile().';
 COMMENT ON COLUMN oms.reconciliation_decisions.reconciliation_id IS 'The run; null in the plan of a dry run.';
 COMMENT ON COLUMN oms.reconciliation_decisions.decision_no IS 'Place in the run, from 1.';
 COMMENT ON COLUMN oms.reconciliation_decisions.account IS 'Tenant key.';

@@ -20,13 +20,7 @@ BEGIN
   FROM oms.orders o
   CROSS JOIN LATERAL (SELECT o.placed_at > absent_orders.observed_at
     OR oms.has_newer_evidence(o.order_id, o.account, absent_orders.observed_at) AS stale) c
-  LEFT JOIN LATERAL (
-    SELECT d.decision, r.observed_at
-    FROM oms.reconciliation_decisions d
-    JOIN oms.reconciliations r ON r.reconciliation_id = d.reconciliation_id AND r.account = d.account
-    WHERE d.order_id = o.order_id AND d.account = o.account AND r.observed_at <= absent_orders.observed_at AND d.decision <> 'stale'
-    ORDER BY d.reconciliation_id DESC
-    LIMIT 1) b ON true
+  CROSS JOIN LATERAL oms.last_decision(o.order_id, o.account, absent_orders.observed_at) b
   WHERE o.account = absent_orders.account AND o.status IN ('pending', 'ongoing') AND o.end_reason IS NULL AND (o.leaves_qty = 0) IS NOT TRUE
     AND o.trade_mode = 'broker' AND o.broker IN ('', absent_orders.broker)
     AND NOT EXISTS (SELECT FROM unnest(absent_orders.seen) AS s (order_id) WHERE s.order_id = o.order_id)

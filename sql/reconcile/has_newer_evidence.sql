@@ -17,10 +17,12 @@ BEGIN
     SELECT FROM oms.order_events e
     WHERE e.order_id = has_newer_evidence.order_id AND e.account = has_newer_evidence.account
       AND coalesce(e.occurred_at, e.recorded_at) > has_newer_evidence.moment AND NOT oms.is_annotation(e.event_type))
-  OR (v_runs <> '{}' AND EXISTS (
+  OR (v_runs <> '{}' AND (EXISTS (
+    SELECT FROM oms.reconciliations r
+    WHERE r.reconciliation_id = ANY (v_runs) AND r.account = has_newer_evidence.account AND has_newer_evidence.order_id = ANY (r.matched)) OR EXISTS (
     SELECT FROM oms.reconciliation_decisions d
     WHERE d.order_id = has_newer_evidence.order_id AND d.reconciliation_id = ANY (v_runs) AND d.account = has_newer_evidence.account
-      AND d.decision <> 'stale'));
+      AND d.decision <> 'stale')));
 END
 $$;
 

@@ -68,9 +68,10 @@ BEGIN
 
   PERFORM oms.enter_call(NULL, reconcile.actor);
   v_digest := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
-  INSERT INTO oms.reconciliations AS r (account, broker, profile, observed_at, recorded_at, complete, digest, snapshot, actor, db_user, correlation_id)
+  INSERT INTO oms.reconciliations AS r (account, broker, profile, observed_at, recorded_at, complete, digest, snapshot, matched, actor, db_user, correlation_id)
   SELECT reconcile.account, reconcile.broker, v_profile.broker, reconcile.observed_at, oms.clock(), v_complete, v_digest,
     CASE WHEN NOT EXISTS (SELECT FROM oms.reconciliations x WHERE x.digest = v_digest AND x.account = reconcile.account AND x.snapshot IS NOT NULL) THEN v_snapshot END,
+    ARRAY(SELECT d.order_id FROM unnest(v_plan) d WHERE d.decision = 'matched' AND d.order_id IS NOT NULL ORDER BY 1),
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(v_correlation_id, '')
   RETURNING r.reconciliation_id INTO v_run;
   IF v_changing THEN
@@ -80,12 +81,14 @@ BEGIN
   PERFORM oms.record_status_checks(ARRAY(
     SELECT d.order_id FROM unnest(v_plan) d JOIN oms.orders o ON o.order_id = d.order_id AND o.account = reconcile.account
     WHERE d.decision = 'matched' AND o.status IN ('pending', 'ongoing') AND o.leaves_qty > 0), reconcile.account);
-  RETURN QUERY
-  INSERT INTO oms.reconciliation_decisions AS k
+  INSERT INTO oms.reconciliation_decisions
   SELECT v_run, d.decision_no, d.account, d.decision, d.order_id, d.broker_order_id, d.symbol, d.changes, d.reason, d.occurred_at, d.digest
   FROM unnest(v_plan) d
-  ORDER BY d.decision_no
-  RETURNING k.*;
+  WHERE d.decision <> 'matched' OR (oms.last_decision(d.order_id, d.account, reconcile.observed_at)).decision IN ('missing', 'lost');
+  RETURN QUERY
+  SELECT v_run, d.decision_no, d.account, d.decision, d.order_id, d.broker_order_id, d.symbol, d.changes, d.reason, d.occurred_at, d.digest
+  FROM unnest(v_plan) d
+  ORDER BY d.decision_no;
   PERFORM oms.leave_call(v_before), set_config('oms.correlation_id', v_correlation_id, true);
 END
 $$;

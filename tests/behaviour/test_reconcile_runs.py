@@ -140,7 +140,8 @@ def test_runs_and_decisions_are_kept(trader: Conn) -> None:
         ("sync", "trader", "kite", "kite", True)
     }
     kept = rows(trader, "SELECT * FROM oms.reconciliation_decisions ORDER BY reconciliation_id")
-    assert names(kept) == ["executed", "matched", "executed", "discrepancy"]
+    assert names(kept) == ["executed", "executed", "discrepancy"]
+    assert [run["matched"] for run in runs] == [[], [order_id], [], []]
     assert {decision["order_id"] for decision in kept} == {order_id}
     assert {event["actor"] for event in events(trader, order_id)[2:]} == {"sync"}
 
