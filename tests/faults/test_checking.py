@@ -152,7 +152,7 @@ def test_the_exit_status_tells(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], outcome: Outcome, status: int
 ) -> None:
     monkeypatch.setattr(command, "run", lambda *_: outcome)
-    assert command.main(["--only", "promotion"]) == status
+    assert command.main(["--only", "disk_full"]) == status
     printed = capsys.readouterr().out
     assert all(text in printed for text in (*outcome.lost, *outcome.doubled, *outcome.gaps, outcome.left_out))
 
