@@ -28,8 +28,9 @@ _PREPARES_SINCE = (1, 21)
 @cache
 def find() -> str | None:
     """The program, or None where this machine has none."""
-    packaged = (str(file) for file in programs.debian_files("pgbouncer") if file.match("bin/pgbouncer"))
-    return shutil.which("pgbouncer") or next((file for file in packaged), None)
+    # Debian has it in a folder that is on root's PATH only.
+    packaged = (str(file) for file in programs.debian_files("pgbouncer") if file.match("*bin/pgbouncer"))
+    return shutil.which("pgbouncer") or next(packaged, None)
 
 
 @cache
