@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import Connection
 
 from orderstamp.install.locks import INSTALL_KEY
@@ -19,6 +20,7 @@ from support.catalog import snapshot
 from support.waiting import until
 
 
+@pytest.mark.slow
 def test_twenty_at_once(blank: Connection[Any], blank_dsn: str, owner: Connection[Any]) -> None:
     installers = [
         subprocess.Popen(

@@ -33,6 +33,7 @@ def test_all_the_way_down_and_up_again(dsn: str, owner: Connection[Any], release
     assert snapshot(owner) == before
 
 
+@pytest.mark.slow
 def test_one_step_at_a_time_and_up_again_from_each(dsn: str, owner: Connection[Any], release: Release) -> None:
     before = snapshot(owner)
     total = len(rollback(dsn, None, release).undone)
