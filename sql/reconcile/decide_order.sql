@@ -10,6 +10,7 @@ DECLARE
   v_at CONSTANT timestamptz := least(oms.entry_time(said.payload, profile.order_fields, 'occurred_at', profile,
     (observed_at AT TIME ZONE profile.time_zone)::date), observed_at);
   v_new CONSTANT boolean := known.order_id IS NULL;
+  v_ours CONSTANT bigint := CASE WHEN v_new AND said.client_order_id IS NOT NULL THEN oms.order_by_client_id(said.client_order_id, account) END;
   v_live CONSTANT boolean := v_new OR (known.status IN ('pending', 'ongoing') AND known.end_reason IS NULL AND (known.leaves_qty = 0) IS NOT TRUE);
   v_given_up CONSTANT boolean := known.status = 'failed';
   -- Sent again since the broker had it last: by another id from now on.
@@ -36,14 +37,17 @@ DECLARE
   v_mismatch text;
 BEGIN
   -- An attempt of ours that was refused, and is over.
-  IF v_new AND said.ord_status = 'Rejected' AND coalesce(said.filled_quantity, 0) = 0 AND said.trades IS NULL AND oms.order_by_client_id(said.client_order_id, account) IS NOT NULL THEN
+  IF v_ours IS NOT NULL AND said.ord_status = 'Rejected' AND coalesce(said.filled_quantity, 0) = 0 AND said.trades IS NULL THEN
     RETURN;
   END IF;
   v_mismatch := CASE
-    WHEN v_new THEN CASE WHEN oms.order_by_client_id(said.client_order_id, account) IS NOT NULL AND EXISTS (
-      SELECT FROM oms.orders p WHERE p.order_id = oms.order_by_client_id(said.client_order_id, account) AND p.account = account AND p.broker_order_id IS NULL AND p.trade_mode = 'broker')
-      THEN 'an order here has that client_order_id, but was sent to another broker' WHEN EXISTS (
-      SELECT FROM oms.orders p WHERE p.broker_order_id = said.broker_order_id AND p.account = account AND p.trade_mode = 'paper') THEN 'a paper order here has that id' END
+    WHEN v_ours IS NOT NULL AND EXISTS (
+      SELECT FROM oms.orders o WHERE o.order_id = v_ours AND o.account = account AND o.broker_order_id IS NULL AND o.trade_mode = 'broker')
+    THEN 'an order here has that client_order_id, but was sent to another broker'
+    WHEN v_new AND EXISTS (
+      SELECT FROM oms.orders o WHERE o.broker_order_id = said.broker_order_id AND o.account = account AND o.trade_mode = 'paper')
+    THEN 'a paper order here has that id'
+    WHEN v_new THEN NULL
     WHEN said.side <> known.side THEN format('side %s, here %s', said.side, known.side)
     WHEN NOT oms.same_symbol(said.symbol, known.symbol) THEN format('symbol %s, here %s', said.symbol, known.symbol) END;
   IF v_mismatch IS NOT NULL OR (v_new AND (said.broker_order_id IS NULL OR said.symbol IS NULL OR said.side IS NULL
