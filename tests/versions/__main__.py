@@ -53,8 +53,8 @@ def _test(version: int, arguments: list[str]) -> tuple[str, bool]:
         check=False,
     )
     passed = done.returncode == 0
-    took = round(time.monotonic() - started)
-    return f"PostgreSQL {version}: {'passed' if passed else 'FAILED'} in {took} s", passed
+    how = "passed" if passed else f"FAILED (exit status {done.returncode})"
+    return f"PostgreSQL {version}: {how} in {time.monotonic() - started:.0f} s", passed
 
 
 def _say(*lines: str) -> None:
