@@ -1,5 +1,6 @@
 -- Does what one decision of a reconciliation says, as the broker's word: through the row, or through fills that its report stands for. Returns the
--- order, which a manual one becomes here. Its id is the broker's, or with its day or symbol where another order has that one.
+-- order, which a manual one becomes here. Its id is the broker's, or with its day or symbol where another order has that one. Raises OM005 where
+-- that order has come meanwhile.
 CREATE OR REPLACE FUNCTION oms.apply_decision(decision oms.reconciliation_decisions, observed_at timestamptz, broker text, book text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER

@@ -152,7 +152,7 @@ def test_every_table_of_an_account_has_its_policy(owner: Conn) -> None:
 
 
 def test_keys_hold_the_account(owner: Conn) -> None:
-    """A unique index without it would tell, by 23505, which keys another account has; a foreign key, which rows."""
+    """A unique index without it would tell, by 23505, which keys another account has; a foreign key to a table of accounts, which rows."""
     found = rows(
         owner,
         """
@@ -163,6 +163,7 @@ def test_keys_hold_the_account(owner: Conn) -> None:
          UNION ALL
         SELECT n.conname FROM pg_constraint n
           JOIN pg_attribute a ON a.attrelid = n.conrelid AND a.attname = 'account'
+          JOIN pg_attribute r ON r.attrelid = n.confrelid AND r.attname = 'account'
          WHERE n.connamespace = 'oms'::regnamespace AND n.contype = 'f' AND NOT a.attnum = ANY (n.conkey)
         """,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,12 @@ def main() -> None:
     show(console, figures)
     if args.json:
         write_json(args.json, figures, scale, server)
+    failed = [] if args.quick else [figure for figure in figures if figure.failed]
+    for figure in failed:
+        console.print(
+            f"[red]too slow:[/] {figure.name}: {figure.value.low:.2f} even at best, limit {figure.fails_above}"
+        )
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
