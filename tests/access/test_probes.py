@@ -152,7 +152,7 @@ def test_every_table_of_an_account_has_its_policy(owner: Conn) -> None:
 
 
 def test_keys_hold_the_account(owner: Conn) -> None:
-    """A unique index without it would tell, by 23505, which keys another account has; a foreign key to a table of accounts, which rows."""
+    """A unique index without it would tell, by 23505, which keys another account has; a foreign key too."""
     found = rows(
         owner,
         """
