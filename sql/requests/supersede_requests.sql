@@ -1,7 +1,7 @@
--- An order's end leaves nothing to decide: its open requests are superseded. The order is locked already.
+-- An order's end leaves nothing to decide: its open requests are superseded. Returns whether there were any. The order is locked already.
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
 CREATE OR REPLACE FUNCTION oms.supersede_requests(order_id bigint, account text, decided_at timestamptz)
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -10,6 +10,7 @@ AS $$
 BEGIN
   UPDATE oms.order_requests r SET state = 'superseded', decided_at = supersede_requests.decided_at
   WHERE r.order_id = supersede_requests.order_id AND r.account = supersede_requests.account AND r.state IN ('received', 'pending');
+  RETURN FOUND;
 END
 $$;
 
