@@ -51,8 +51,8 @@ outputs: $(READY) ## rewrite the outputs shown in README.md and sql/examples
 catalog: $(READY) ## rewrite what the doctor expects the migrations to leave behind
 	@ORDERSTAMP_REGENERATE=1 $(BIN)/python -m pytest -q tests/doctor/test_catalog.py
 
-bench: $(READY) ## measure the cost against a bare table
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## measure the cost beside a bare table and the alternatives; show it in README.md
+	@$(BIN)/python -m tests.bench --publish
 
 faults: $(READY) ## kill, cut and fill under load; is any acknowledged write lost or doubled?
 	@$(BIN)/python -m tests.faults

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only PART …] [--json FILE]`."""
+"""`python -m tests.bench [--quick] [--only PART …] [--json FILE] [--publish]`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from . import (
     bulk,
     fill,
+    footprint,
     growth,
     heartbeat,
     latency,
@@ -24,6 +25,7 @@ from . import (
     throughput,
 )
 from .figures import Figure
+from .publish import publish
 from .report import show, write_json
 from .sampling import FULL, QUICK, Scale
 from .server import Bench, running_bench
@@ -35,6 +37,7 @@ PARTS: dict[str, Callable[[Bench, Scale, Progress], list[Figure]]] = {
     "bulk": bulk.measure,
     "growth": growth.measure,
     "log_size": log_size.measure,
+    "footprint": footprint.measure,
     "heartbeat": heartbeat.measure,
     "fill": fill.measure,
     "reports": reports.measure,
@@ -49,23 +52,29 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a smoke test: every figure, none of them worth quoting")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="measure only these parts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_argument("--publish", action="store_true", help="show the figures in README.md")
     args = parser.parse_args()
+    if args.publish and args.quick:
+        parser.error("a smoke test yields nothing worth publishing")
     scale: Scale = QUICK if args.quick else FULL
     console = Console()
     if not console.is_terminal:
         console.width = 140
-    figures: list[Figure] = []
+    measured: dict[str, list[Figure]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with running_bench() as bench, Progress(*columns, console=console, transient=True) as progress:
         parts = progress.add_task("parts", total=len(args.only))
         for part in args.only:
             progress.update(parts, description=part)
-            figures += PARTS[part](bench, scale, progress)
+            measured[part] = PARTS[part](bench, scale, progress)
             progress.advance(parts)
         server = bench.version
+    figures = [figure for part in measured.values() for figure in part]
     show(console, figures)
     if args.json:
         write_json(args.json, figures, scale, server)
+    if args.publish:
+        publish(measured, server)
     failed = [] if args.quick else [figure for figure in figures if figure.failed]
     for figure in failed:
         console.print(

@@ -38,11 +38,14 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
             )
             what = f"{rows:,} rows in one UPDATE"
             biggest = rows == scale.bulk
-            figures.append(
-                cost(f"{what}, µs per row", runs["ours"], "bare UPDATE", runs["bare"], 2.3 if biggest else None, 3)
-            )
+            chart = f"{what}: µs per row" if biggest else ""
+            bare, aim = ("bare UPDATE", runs["bare"]), 2.3 if biggest else None
+            figures += [
+                cost(f"{what}, µs per row", runs["ours"], *bare, aim, 3, (chart, "ours")),
+                cost(f"{what}, ours, µs per row", runs["ours"], alternatives.INDEXED, runs[alternatives.INDEXED]),
+            ]
             for name in others:
-                figures.append(cost(f"{what}, {name}, µs per row", runs[name], "bare UPDATE", runs["bare"]))
+                figures.append(cost(f"{what}, {name}, µs per row", runs[name], *bare, bar=(chart, name)))
                 if biggest and name in _AIMS:
                     figures.append(speedup(f"{what} against {name}", runs["ours"], name, runs[name], _AIMS[name]))
     return figures

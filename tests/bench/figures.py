@@ -26,6 +26,9 @@ class Figure:
     aim: float | None = None
     at_least: bool = False
     fails_above: float | None = None
+    # The chart in which its time is a bar, and the bar's label.
+    chart: str = ""
+    label: str = ""
 
     @property
     def met(self) -> bool | None:
@@ -51,10 +54,21 @@ def cost(
     theirs: list[float],
     aim: float | None = None,
     fails_above: float | None = None,
+    bar: tuple[str, str] = ("", ""),
 ) -> Figure:
     """How many times the baseline's time ours takes: less is better."""
-    taken = ratios(ours, theirs)
-    return Figure(name, taken, "×", baseline, spread(theirs), spread(ours), aim, fails_above=fails_above)
+    return Figure(
+        name,
+        ratios(ours, theirs),
+        "×",
+        baseline,
+        spread(theirs),
+        spread(ours),
+        aim,
+        fails_above=fails_above,
+        chart=bar[0],
+        label=bar[1],
+    )
 
 
 def speedup(name: str, ours: list[float], baseline: str, theirs: list[float], aim: float | None = None) -> Figure:

@@ -49,6 +49,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
                 for name in changes:
                     if name != "bare":
                         ours = name == "ours" and point == "p50"
+                        chart = f"One change, {setting}: median, µs" if point == "p50" else ""
                         figures.append(
                             cost(
                                 f"single UPDATE, {name}, {point}, {setting}",
@@ -57,6 +58,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
                                 runs["bare"],
                                 _AIMS[wait] if ours else None,
                                 _LIMITS[wait] if ours else None,
+                                (chart, name),
                             )
                         )
     return figures

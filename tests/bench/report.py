@@ -22,9 +22,9 @@ def show(console: Console, figures: list[Figure]) -> None:
     for figure in figures:
         table.add_row(
             figure.name,
-            _microseconds(figure.baseline_us),
-            _microseconds(figure.ours_us),
-            f"{_number(figure.value)} {figure.unit}",
+            microseconds(figure.baseline_us),
+            microseconds(figure.ours_us),
+            f"{number(figure.value)} {figure.unit}",
             "" if figure.aim is None else f"{'≥' if figure.at_least else '≤'} {figure.aim:g}",
             {True: "[green]yes[/]", False: "[red]no[/]", None: ""}[figure.met],
         )
@@ -41,11 +41,13 @@ def write_json(path: Path, figures: list[Figure], scale: Scale, server: str) -> 
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _microseconds(value: Spread | None) -> str:
-    return "" if value is None else _number(value)
+def microseconds(value: Spread | None) -> str:
+    """A time with its spread, or nothing."""
+    return "" if value is None else number(value)
 
 
-def _number(value: Spread) -> str:
+def number(value: Spread) -> str:
+    """Median [quartiles], as exact as it deserves."""
     digits = 0 if value.median >= 100 else 1 if value.median >= 20 else 2
     middle = f"{value.median:,.{digits}f}"
     if value.low == value.high:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from .publish import published, shown
+
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = {
     "status change by call, owner, sync off": 1.6,
@@ -38,6 +40,10 @@ EXPECTED = {
     "order life, as many commits, sync off": 2,
     "order life, one batch, sync off": 8,
 }
+
+
+def test_readme_shows_the_figures_kept() -> None:
+    assert published() == shown()
 
 
 @pytest.mark.slow
