@@ -1,6 +1,6 @@
 -- Row trigger, after UPDATE of orders: writes the event of the change, from the row as all BEFORE triggers left it. Definer: nobody else may
 -- insert into the log. Protects I5, I7, I8. Refuses moves that oms.status_transitions doesn't list (OM002), and nobody's where oms.check_actor() does.
--- An order that ends supersedes its open requests; one that gets another client_order_id keeps the chain (OM005 where that is taken).
+-- An order that has ended has no open request: they are superseded. One that gets another client_order_id keeps the chain (OM005 where that is taken).
 -- A change that books a fill goes to oms.log_executions(). Two moves of version are no change: none at all (a heartbeat), and one that leaves
 -- nothing to write (the row has caught up with an annotation that stands in the log already).
 -- Without sequential scans: a plan made while the tables were empty must do when they are not.
@@ -11,7 +11,7 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-  v_ends boolean;
+  v_ended CONSTANT boolean := NEW.end_reason IS NOT NULL OR NEW.status = 'failed';
   v_occurred_at timestamptz;
   v_reason text;
   v_changes jsonb;
@@ -22,12 +22,8 @@ BEGIN
   IF NEW.client_order_id IS DISTINCT FROM OLD.client_order_id AND NEW.client_order_id IS NOT NULL THEN
     PERFORM oms.keep_chain(OLD, NEW);
   END IF;
-  v_ends := CASE
-    WHEN NEW.client_order_id IS NOT DISTINCT FROM OLD.client_order_id
-      THEN (NEW.end_reason IS NOT NULL AND OLD.end_reason IS NULL) OR (NEW.status = 'failed' AND OLD.status <> 'failed')
-    ELSE NEW.end_reason IS NOT NULL OR NEW.status = 'failed' END;
   IF NEW.last_fill_id <> OLD.last_fill_id THEN
-    IF v_ends THEN
+    IF v_ended THEN
       PERFORM oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at);
     END IF;
     PERFORM oms.log_executions(OLD, NEW);
@@ -42,7 +38,7 @@ BEGIN
   THEN
     RETURN NULL;
   END IF;
-  -- One statement writes the event and asks for what may stand in its way, because another would cost as much again.
+  -- One statement writes the event and looks for what stands in its way: a statement of its own for that would cost half as much again.
   LOOP
     INSERT INTO oms.order_events (order_id, seq, account, event_type, from_status, to_status, occurred_at, recorded_at, txid,
       actor, db_user, application, reason, correlation_id, changes)
@@ -55,11 +51,11 @@ BEGIN
       AND (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
         OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = NEW.account AND a.require_actor)
         AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE)
-      AND (NOT v_ends OR NOT EXISTS (
+      AND (NOT v_ended OR NOT EXISTS (
         SELECT FROM oms.order_requests r
         WHERE r.order_id = NEW.order_id AND r.account = NEW.account AND r.state IN ('received', 'pending')));
     EXIT WHEN FOUND;
-    IF v_ends AND oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at) THEN
+    IF v_ended AND oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at) THEN
       CONTINUE;
     END IF;
     IF coalesce(btrim(current_setting('oms.actor', true)), '') = '' THEN

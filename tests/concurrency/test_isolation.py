@@ -171,3 +171,14 @@ def test_an_old_transaction_alongside_hides_nothing(connect: Connect, trader: Co
         rows(trader, "SELECT * FROM oms.modify_order(%s, limit_price => %s)", order_id, price)
     assert len(rows(trader, "SELECT seq FROM oms.timeline(%s)", order_id)) == 6
     old.rollback()
+
+
+def test_an_end_that_does_not_see_a_request_is_refused(frozen: Callable[[], Conn], trader: Conn) -> None:
+    placed = one(trader, "SELECT * FROM oms.place_order('INFY', 'buy', 10, client_order_id => 'a')")
+    order_id = placed["order_id"]
+    conn = frozen()
+    rows(trader, "SELECT * FROM oms.request_cancel('a', 'b')")
+    _refused(conn, CANCEL, order_id)
+    rows(conn, CANCEL, order_id)
+    conn.commit()
+    assert one(trader, "SELECT state FROM oms.order_requests")["state"] == "superseded"
