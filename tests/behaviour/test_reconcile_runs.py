@@ -272,3 +272,23 @@ def test_a_number_that_starts_anew_every_day(trader: Conn) -> None:
     both_days = [_neo(first, "complete", fldQty=10, avgPrc="100.00"), _neo(second, "rejected")]
     repeated(trader, both_days, NOW, "kotak_neo", complete=False)
     assert order(trader, made["order_id"])["execution_qty"] == 10
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_a_run_undone_and_one_whose_answer_got_lost_book_once(trader: Conn, level: str) -> None:
+    """A savepoint takes a run back whole; repeating one that was committed books nothing."""
+    order_id = accepted(trader)
+    book = [said(filled=4)]
+    at = now(trader)
+    trader.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
+    trader.execute("SAVEPOINT before")
+    first = names(reconcile(trader, book, at))
+    trader.execute("ROLLBACK TO before")
+    assert value(trader, "SELECT count(*) FROM oms.reconciliations") == 0
+    assert names(reconcile(trader, book, at)) == first == ["executed"]
+    trader.execute("COMMIT")
+    before = events(trader, order_id)
+    assert "executed" not in names(reconcile(trader, book, at))
+    assert events(trader, order_id) == before
+    assert order(trader, order_id)["execution_qty"] == 4
+    assert gaps(trader) == []
