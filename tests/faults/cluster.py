@@ -18,7 +18,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from orderstamp import embedded
-from orderstamp.embedded import SUPERUSER, Embedded, bin_dir
+from orderstamp.embedded import SUPERUSER, Embedded
 from orderstamp.install.failure import SetupError
 from orderstamp.install.roles import GROUP_ROLES, administrator_sql
 from orderstamp.migrate import migrate
@@ -114,7 +114,7 @@ class Cluster:
         options = ("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync")
         where = ("-h", str(self.server.socket_dir), "-p", str(self.server.port), "-U", SUPERUSER)
         subprocess.run(
-            [bin_dir(VERSION) / "pg_basebackup", *where, "-D", data, *options],
+            [programs.program(VERSION, "pg_basebackup"), *where, "-D", data, *options],
             check=True,
             capture_output=True,
             text=True,

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orderstamp.embedded import bin_dir
-from support.server import VERSION
 from support.waiting import until
 
-from .scene import LeftOut, Scene
+from .scene import Scene
 
 
 def strike(scene: Scene) -> int:
     """One promotion, under load; then the promoted server alone."""
-    if not (bin_dir(VERSION) / "pg_basebackup").exists():
-        raise LeftOut(f"no pg_basebackup among the programs of PostgreSQL {VERSION}")
     primary = scene.cluster
     # Copied before the primary is told to wait for it: it waits for nobody once it is promoted.
     standby = primary.standby(Path(primary.folder).parent / "standby")

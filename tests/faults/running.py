@@ -23,7 +23,7 @@ from . import (
 )
 from .checking import check
 from .cluster import Cluster, running_cluster
-from .scene import LeftOut, Scene
+from .scene import Scene
 
 FAULTS: dict[str, Callable[[Scene], int]] = {
     "backend_kill": backend_kill.strike,
@@ -93,10 +93,7 @@ def _run_on(cluster: Cluster, fault: str, seconds: float) -> Outcome:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-journals-")))
         cluster.open_account(fault)
         scene = Scene(cluster, fault, folder, seconds)
-        try:
-            injected = FAULTS[fault](scene)
-        except LeftOut as reason:
-            return Outcome(fault, left_out=str(reason))
+        injected = FAULTS[fault](scene)
         if scene.cluster is not cluster:
             stack.callback(scene.cluster.stop)
         written = scene.written()

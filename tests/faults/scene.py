@@ -24,10 +24,6 @@ VAIN = 60.0
 """Seconds after which a fault that never strikes is a failure."""
 
 
-class LeftOut(Exception):  # noqa: N818 - not an error: this machine can't do that to a server
-    """The fault can't be made here; the text says why."""
-
-
 @dataclass(slots=True)
 class Scene:
     """One fault's account on one server. `cluster` and `target` move on with a promotion."""
