@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the cost against a bare table.")
     parser.add_argument("--quick", action="store_true", help="a smoke test: every figure, none of them worth quoting")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="measure only these parts")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also keep the figures here, part by part")
     parser.add_argument("--publish", action="store_true", help="show the figures in README.md")
     args = parser.parse_args()
     if args.publish and args.quick:
@@ -72,7 +72,7 @@ def main() -> None:
     figures = [figure for part in measured.values() for figure in part]
     show(console, figures)
     if args.json:
-        write_json(args.json, figures, scale, server)
+        write_json(args.json, measured, server)
     if args.publish:
         publish(measured, server)
     failed = [] if args.quick else [figure for figure in figures if figure.failed]

@@ -14,12 +14,11 @@ from . import alternatives
 from .figures import Figure, cost, speedup
 from .sampling import Block, Scale, interleave
 from .server import Bench, Database
-from .status_change import BARE, RAW
+from .status_change import BARE, ONE_ROW, RAW
 
-_ONE_ROW = "WHERE order_id = $1::bigint AND account = 'default'"
 # How many times slower the alternatives should at least be.
 _AIMS = {"whole-row jsonb audit": 4.0, "history versioning": 6.0, "typed row snapshot": 1.0}
-_TABLES = "oms.orders", "oms.order_events", "bench.audit", "bench.snapshots", "bench.history"
+_TABLES = "oms.orders", "oms.order_events", *alternatives.TRAILS.values()
 
 
 def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
@@ -53,7 +52,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
 
 def _update(database: Database, statement: str, rows: int, touched: Iterable[str]) -> Block:
     """The first so many orders, whose pages every variant has side by side."""
-    some = statement.replace(_ONE_ROW, f"WHERE order_id <= {rows}").encode()
+    some = statement.replace(ONE_ROW, f"order_id <= {rows}").encode()
 
     def block() -> float:
         with database.connect() as conn:

@@ -8,9 +8,8 @@ from . import alternatives
 from .figures import Figure
 from .sampling import Scale, spread
 from .server import Bench, Conn, Database
-from .status_change import BARE, RAW
+from .status_change import BARE, ONE_ROW, RAW
 
-_ONE_ROW = "order_id = $1::bigint AND account = 'default'"
 _SLICES = 5
 
 
@@ -27,7 +26,7 @@ def measure(bench: Bench, scale: Scale, progress: Progress) -> list[Figure]:
         for number in range(_SLICES):
             for name, statement in statements.items():
                 some = f"order_id > {number * rows} AND order_id <= {(number + 1) * rows}"
-                written, grown = _written(database, statement.replace(_ONE_ROW, some), trails.get(name))
+                written, grown = _written(database, statement.replace(ONE_ROW, some), trails.get(name))
                 wal[name].append(written / rows)
                 if name in kept:
                     kept[name].append(grown / rows)

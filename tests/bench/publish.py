@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .figures import Figure
-from .report import microseconds, number
+from .report import aim, microseconds, number, write_json
 from .sampling import Spread
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,10 +19,7 @@ _END = "<!-- /figures -->"
 
 def publish(measured: dict[str, list[Figure]], server: str) -> None:
     """Replace what is kept of the parts measured, and show all that is kept."""
-    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    for part, figures in measured.items():
-        record[part] = {"server": server, "figures": [figure.as_dict() for figure in figures]}
-    RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(RECORD, measured, server)
     head, _, rest = README.read_text(encoding="utf-8").partition(_BEGIN)
     README.write_text(head + _BEGIN + shown() + _END + rest.partition(_END)[2], encoding="utf-8")
 
@@ -70,14 +67,13 @@ def _chart(title: str, figures: list[Figure]) -> list[str]:
 
 
 def _row(figure: Figure) -> str:
-    aim = "" if figure.aim is None else f"{'≥' if figure.at_least else '≤'} {figure.aim:g}"
     cells = (
         figure.name,
         figure.baseline,
         microseconds(figure.baseline_us),
         microseconds(figure.ours_us),
         f"{number(figure.value)} {figure.unit}",
-        aim,
+        aim(figure),
         {True: "yes", False: "**no**", None: ""}[figure.met],
     )
     return f"| {' | '.join(cells)} |"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .figures import Figure
-from .sampling import Scale, Spread
+from .sampling import Spread
 
 
 def show(console: Console, figures: list[Figure]) -> None:
@@ -25,20 +25,23 @@ def show(console: Console, figures: list[Figure]) -> None:
             microseconds(figure.baseline_us),
             microseconds(figure.ours_us),
             f"{number(figure.value)} {figure.unit}",
-            "" if figure.aim is None else f"{'≥' if figure.at_least else '≤'} {figure.aim:g}",
+            aim(figure),
             {True: "[green]yes[/]", False: "[red]no[/]", None: ""}[figure.met],
         )
     console.print(table)
 
 
-def write_json(path: Path, figures: list[Figure], scale: Scale, server: str) -> None:
-    """All figures with their spreads, and what they were measured on."""
-    content = {
-        "server": server,
-        "runs": scale.runs,
-        "figures": [figure.as_dict() for figure in figures],
-    }
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_json(path: Path, measured: dict[str, list[Figure]], server: str) -> None:
+    """The figures part by part, with what they were measured on; parts in the file that weren't measured now stay."""
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for part, figures in measured.items():
+        record[part] = {"server": server, "figures": [figure.as_dict() for figure in figures]}
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def aim(figure: Figure) -> str:
+    """What a figure should be, or nothing."""
+    return "" if figure.aim is None else f"{'≥' if figure.at_least else '≤'} {figure.aim:g}"
 
 
 def microseconds(value: Spread | None) -> str:

@@ -14,17 +14,19 @@ from .prepared import Prepared, each
 from .sampling import Scale, interleave
 from .server import TRADER, USERS, Bench, Conn
 
+# What BARE and RAW change; parts that change more replace it.
+ONE_ROW = "order_id = $1::bigint AND account = 'default'"
 # Everything that a rejection writes, as an application would have to write it.
-BARE = """
+BARE = f"""
 UPDATE bench.orders
 SET status = 'failed', reason = 'Broker rejected: insufficient funds', rejection_reason = 'insufficient funds',
   first_failed_at = now(), updated_at = now(), last_status_check = now(),
   leaves_qty = 0, version = version + 1, last_event = 'rejected'
-WHERE order_id = $1::bigint AND account = 'default'
+WHERE {ONE_ROW}
 """
-RAW = """
+RAW = f"""
 UPDATE oms.orders SET status = 'failed', rejection_reason = 'insufficient funds'
-WHERE order_id = $1::bigint AND account = 'default'
+WHERE {ONE_ROW}
 """
 PLAIN_CALL = "SELECT * FROM oms.mark_rejected($1::bigint, 'insufficient funds')"
 # As a service calls: it says who it is.
