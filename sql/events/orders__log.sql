@@ -33,10 +33,10 @@ BEGIN
   v_occurred_at := oms.context_time();
   v_reason := coalesce(nullif(current_setting('oms.reason', true), ''), CASE WHEN NEW.reason IS DISTINCT FROM OLD.reason THEN NEW.reason END);
   v_changes := oms.order_changes(OLD, NEW, v_occurred_at, v_reason);
-  IF v_changes = '{}' AND EXISTS (
-    SELECT FROM oms.order_events e WHERE e.order_id = NEW.order_id AND e.seq = NEW.version AND e.account = NEW.account)
-  THEN
-    RETURN NULL;
+  IF v_changes = '{}' THEN -- Of its own: a condition with a look-up in it is run as a query whatever stands before the look-up.
+    IF EXISTS (SELECT FROM oms.order_events e WHERE e.order_id = NEW.order_id AND e.seq = NEW.version AND e.account = NEW.account) THEN
+      RETURN NULL;
+    END IF;
   END IF;
   -- One statement writes the event and looks for what stands in its way: a statement of its own for that would cost half as much again.
   LOOP
