@@ -5,22 +5,27 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  v_defect CONSTANT text := CASE
+  v_lowest numeric := 0;
+  v_defect text;
+BEGIN
+  IF fill.price <= 0 THEN
+    -- Only an account that says so trades at or below zero.
+    SELECT '-infinity'::numeric INTO v_lowest FROM oms.accounts a WHERE a.account = fill.account AND a.allow_nonpositive_prices;
+    v_lowest := coalesce(v_lowest, 0);
+  END IF;
+  v_defect := CASE
     WHEN fill.kind NOT IN ('trade', 'cancel', 'correct', 'adjust') THEN 'kind'
     WHEN fill.order_id IS NULL AND fill.kind <> 'adjust' THEN 'order_id'
     WHEN btrim(coalesce(fill.symbol, '')) = '' THEN 'symbol'
     WHEN fill.book IS NULL THEN 'book'
     WHEN fill.side IN ('buy', 'sell') IS NOT TRUE THEN 'side'
     WHEN ((fill.quantity > 0 OR fill.kind = 'cancel') AND fill.quantity < 'infinity') IS NOT TRUE THEN 'quantity'
-    WHEN NOT (fill.price < 'infinity' AND fill.price > '-infinity') THEN 'price'
+    WHEN NOT (fill.price > v_lowest AND fill.price < 'infinity') THEN 'price'
     WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
-    WHEN fill.price <= 0
-      AND NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = fill.account AND a.allow_nonpositive_prices) THEN 'price'
     WHEN fill.exec_ref_id IS NOT NULL AND fill.kind NOT IN ('cancel', 'correct') THEN 'exec_ref_id'
     WHEN btrim(fill.exec_id) = '' THEN 'exec_id'
     WHEN NOT isfinite(fill.occurred_at) THEN 'occurred_at'
   END;
-BEGIN
   IF v_defect IS NOT NULL THEN
     PERFORM oms.raise_error('invalid_argument',
       jsonb_build_object('order_id', fill.order_id, 'argument', v_defect, 'value', to_jsonb(fill) ->> v_defect),

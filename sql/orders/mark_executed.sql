@@ -24,7 +24,7 @@ AS $$
 DECLARE
   v_before CONSTANT text[] := oms.enter_call(mark_executed.occurred_at, mark_executed.actor);
   v_order oms.orders;
-  v_known boolean;
+  v_known boolean := false;
 BEGIN
   IF mark_executed.last_price IS NULL AND mark_executed.last_qty IS NULL THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', mark_executed.order_id, 'argument', 'last_price'),
@@ -32,9 +32,11 @@ BEGIN
   END IF;
   PERFORM oms.check_account(mark_executed.account);
   PERFORM oms.lock_bookings(mark_executed.account);
-  v_known := EXISTS (
-    SELECT FROM oms.fills f
-    WHERE f.order_id = mark_executed.order_id AND f.exec_id = mark_executed.exec_id AND f.account = mark_executed.account);
+  IF mark_executed.expected_version IS NOT NULL OR mark_executed.last_qty IS NULL THEN
+    v_known := EXISTS (
+      SELECT FROM oms.fills f
+      WHERE f.order_id = mark_executed.order_id AND f.exec_id = mark_executed.exec_id AND f.account = mark_executed.account);
+  END IF;
   IF mark_executed.expected_version IS NOT NULL AND NOT v_known THEN
     PERFORM oms.check_version(mark_executed.order_id, mark_executed.account, mark_executed.expected_version);
   END IF;
@@ -53,15 +55,16 @@ BEGIN
     coalesce(mark_executed.last_qty, nullif(v_order.quantity - v_order.execution_qty, 0), v_order.quantity),
     mark_executed.last_price, mark_executed.fees, mark_executed.fee_currency, mark_executed.trade_date, mark_executed.occurred_at)
   ON CONFLICT (order_id, exec_id, account) DO NOTHING;
-  IF NOT FOUND AND NOT EXISTS (
-    SELECT FROM oms.fills f
+  IF NOT FOUND THEN
+    PERFORM FROM oms.fills f
     WHERE f.order_id = mark_executed.order_id AND f.exec_id = mark_executed.exec_id AND f.account = mark_executed.account
       AND f.kind = 'trade' AND f.quantity = coalesce(mark_executed.last_qty, f.quantity) AND f.price IS NOT DISTINCT FROM mark_executed.last_price
       AND coalesce(mark_executed.fees, f.fees) IS NOT DISTINCT FROM f.fees
       AND coalesce(mark_executed.fee_currency, f.fee_currency) IS NOT DISTINCT FROM f.fee_currency
-      AND coalesce(mark_executed.trade_date, f.trade_date) IS NOT DISTINCT FROM f.trade_date)
-  THEN
-    PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', mark_executed.order_id, 'exec_id', mark_executed.exec_id));
+      AND coalesce(mark_executed.trade_date, f.trade_date) IS NOT DISTINCT FROM f.trade_date;
+    IF NOT FOUND THEN
+      PERFORM oms.raise_error('duplicate_mismatch', jsonb_build_object('order_id', mark_executed.order_id, 'exec_id', mark_executed.exec_id));
+    END IF;
   END IF;
   SELECT o.* INTO v_order FROM oms.orders o
   WHERE o.order_id = mark_executed.order_id AND o.account = mark_executed.account;
