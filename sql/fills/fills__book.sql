@@ -28,7 +28,7 @@ BEGIN
   SELECT bool_or(n.kind IN ('cancel', 'correct') OR (
       SELECT min(r.fill_id) FROM oms.fills r
       WHERE r.order_id = n.order_id AND r.account = n.account AND r.exec_ref_id = n.exec_id AND r.exec_ref_id IS NOT NULL) IS NOT NULL), count(*) = 1,
-      bool_or(n.kind = 'trade' AND n.exec_id NOT LIKE ALL ('{synthetic-%,fill-%}') AND (
+      bool_or(n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%' AND n.exec_id <> 'fill-' || n.fill_id AND (
         SELECT min(s.fill_id) FROM oms.fills s
         WHERE s.order_id = n.order_id AND s.account = n.account AND s.exec_id LIKE 'synthetic-%') IS NOT NULL)
     INTO v_anew, v_single, v_synthetic
@@ -39,7 +39,7 @@ BEGIN
       SELECT oms.replace_synthetic(n.order_id, n.account, array_agg(n.exec_id ORDER BY n.fill_id), array_agg(n.quantity ORDER BY n.fill_id),
         array_agg(n.price ORDER BY n.fill_id)) AS replaced
       FROM new_fills n
-      WHERE n.kind = 'trade' AND n.exec_id NOT LIKE ALL ('{synthetic-%,fill-%}')
+      WHERE n.kind = 'trade' AND n.exec_id NOT LIKE 'synthetic-%' AND n.exec_id <> 'fill-' || n.fill_id
       GROUP BY n.order_id, n.account
       ORDER BY n.order_id, n.account
       OFFSET 0) r;
