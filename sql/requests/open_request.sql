@@ -1,6 +1,6 @@
 -- Records a request and logs it with its order. Of an unknown or finished order it is recorded with its rejection, unless the broker has
 -- reported it (acknowledged): the broker's word is better than our guess. A known id with the same content returns its row; with other content,
--- or an id that an order has: OM005. Bad values: OM007. Locks the id, the order, then the request.
+-- or an id that an order has: OM005. Bad values: OM007. Locks the order, the id, then the request.
 CREATE OR REPLACE FUNCTION oms.open_request(kind text, orig_client_order_id text, client_order_id text, quantity numeric, limit_price numeric,
   stop_price numeric, reason text, reported_order_id bigint, account text)
 RETURNS oms.order_requests
@@ -19,10 +19,10 @@ BEGIN
   PERFORM oms.check_request(open_request.client_order_id,
     coalesce(open_request.orig_client_order_id, CASE WHEN open_request.reported_order_id IS NULL THEN '' END), open_request.quantity, open_request.limit_price,
     open_request.stop_price, open_request.account);
-  PERFORM oms.lock_client_id(open_request.client_order_id, open_request.account, true);
   SELECT o.* INTO v_order FROM oms.orders o
   WHERE o.order_id = v_order_id AND o.account = open_request.account
   FOR NO KEY UPDATE;
+  PERFORM oms.lock_client_id(open_request.client_order_id, open_request.account, true);
   v_ended := v_order.end_reason IS NOT NULL OR v_order.status = 'failed';
   IF v_order.order_id IS NULL THEN
     v_rejection := 'unknown order';

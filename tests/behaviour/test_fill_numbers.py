@@ -1,4 +1,4 @@
-"""A fill has the number the database drew for it: none is given one by its writer, and none is booked past the totals."""
+"""A fill has the number the database drew for it: its writer gives it none, and none is booked past the totals."""
 
 from __future__ import annotations
 
@@ -87,5 +87,5 @@ def test_the_database_numbers_what_the_writer_numbered(trader: Conn) -> None:
     place(trader)
     trader.execute("INSERT INTO oms.fills (fill_id, order_id, exec_id, quantity, price) VALUES (77, 1, 'e1', 1, 100)")
     assert value(trader, "SELECT fill_id FROM oms.fills") != 77
-    assert (order(trader, 1)["execution_qty"], held(trader)) == (1, 1)
+    assert order(trader, 1)["execution_qty"] == held(trader) == 1
     assert gaps(trader) == []

@@ -23,7 +23,7 @@ from support.report_statements import (
     TRADE,
 )
 
-from .conftest import Run, one, rows
+from .conftest import Blocked, Run, one, rows
 
 Conn = Connection[Any]
 Connect = Callable[..., Conn]
@@ -80,6 +80,23 @@ def test_two_replaces_are_granted_at_once(meet: Meeting, trader: Conn, order: in
     meet("SELECT oms.accept_request('c')", "SELECT * FROM oms.accept_request('d')")
     assert _now(trader, order, "client_order_id", "quantity", "last_event") == ("d", 14, "replaced")
     assert _asked(trader) == {"b": "received", "c": "accepted", "d": "accepted"}
+
+
+@pytest.mark.parametrize("replace", REPLACES.values(), ids=REPLACES.keys())
+def test_a_replace_is_asked_for_again_while_it_is_granted(
+    connect: Connect, blocked: Blocked, trader: Conn, order: int, replace: str
+) -> None:
+    """Who asks waits for the order before it holds the id, which who grants shares after it has the order."""
+    ask = "SELECT * FROM oms.request_replace('a', 'c', 20)"
+    rows(trader, ask)
+    holding = connect(autocommit=False)
+    rows(holding, "SELECT FROM oms.orders WHERE order_id = %s FOR NO KEY UPDATE", order)
+    granting = blocked(connect(), replace.replace("'b'", "'c'").replace('"b"', '"c"'))
+    asking = blocked(connect(), ask)
+    holding.rollback()
+    assert granting.result(10) is not None
+    assert [row["client_order_id"] for row in asking.result(10)] == ["c"]
+    assert (_now(trader, order, "client_order_id"), _asked(trader)["c"]) == (("c",), "accepted")
 
 
 @pytest.mark.parametrize("decision", ["accept", "acknowledge", "reject"])
