@@ -24,6 +24,7 @@ GRANT EXECUTE ON FUNCTION
   oms.is_operator(),
   oms.check_actor(text),
   oms.check_correction(text),
+  oms.is_calendar_time(timestamptz),
   oms.context_time(),
   oms.lock_bookings(text),
   oms.check_broker_order_id(bigint, text, text, text),

@@ -1,6 +1,6 @@
 -- A call's own arguments become the context its changes are logged with; returns what oms.leave_call() restores.
 -- Null where nothing differs from the session's context, so that the plain call pays nothing. An error restores by itself.
--- Raises OM007 for an infinite occurred_at.
+-- Raises OM007 for an occurred_at that not every client can read.
 CREATE OR REPLACE FUNCTION oms.enter_call(occurred_at timestamptz, actor text)
 RETURNS text[]
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
@@ -13,8 +13,8 @@ BEGIN
   IF enter_call.occurred_at IS NULL AND enter_call.actor IS NULL THEN
     RETURN NULL;
   END IF;
-  IF NOT isfinite(enter_call.occurred_at) THEN
-    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'occurred_at', 'value', enter_call.occurred_at::text), 'occurred_at must be a finite time');
+  IF NOT oms.is_calendar_time(enter_call.occurred_at) THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'occurred_at', 'value', enter_call.occurred_at::text), 'occurred_at is a time in the years 1 to 9999');
   END IF;
   v_before := ARRAY[
     coalesce(current_setting('oms.occurred_at', true), ''),

@@ -24,7 +24,8 @@ BEGIN
     WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
     WHEN fill.exec_ref_id IS NOT NULL AND fill.kind NOT IN ('cancel', 'correct') THEN 'exec_ref_id'
     WHEN btrim(fill.exec_id) = '' THEN 'exec_id'
-    WHEN NOT isfinite(fill.occurred_at) THEN 'occurred_at'
+    WHEN NOT oms.is_calendar_time(fill.occurred_at) THEN 'occurred_at'
+    WHEN fill.trade_date NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN 'trade_date'
   END;
   IF v_defect IS NOT NULL THEN
     PERFORM oms.raise_error('invalid_argument',
@@ -37,7 +38,8 @@ BEGIN
         WHEN 'price' THEN 'price must be a finite number above zero, or null while it is unknown'
         WHEN 'fees' THEN 'fees must be a finite number'
         WHEN 'exec_ref_id' THEN 'only a cancel or correct refers to another execution'
-        WHEN 'occurred_at' THEN 'occurred_at must be a finite time'
+        WHEN 'occurred_at' THEN 'occurred_at is a time in the years 1 to 9999'
+        WHEN 'trade_date' THEN 'trade_date is a date in the years 1 to 9999'
         ELSE v_defect || ' must not be blank'
       END);
   END IF;

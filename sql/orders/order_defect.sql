@@ -14,6 +14,7 @@ BEGIN
     v_lowest := coalesce(v_lowest, 0);
   END IF;
   defect := CASE
+    WHEN terms.order_id NOT BETWEEN 1 AND 999999999999999 THEN 'order_id'
     WHEN btrim(coalesce(terms.account, '')) = '' THEN 'account'
     WHEN btrim(coalesce(terms.symbol, '')) = '' THEN 'symbol'
     WHEN terms.side IN ('buy', 'sell') IS NOT TRUE THEN 'side'
@@ -34,7 +35,7 @@ BEGIN
     WHEN NOT (terms.stop_price > v_lowest AND terms.stop_price < 'infinity') THEN 'stop_price'
     WHEN terms.order_type IN ('limit', 'stop_limit') AND terms.limit_price IS NULL THEN 'limit_price'
     WHEN terms.order_type IN ('stop', 'stop_limit') AND terms.stop_price IS NULL THEN 'stop_price'
-    WHEN NOT isfinite(terms.trade_date) THEN 'trade_date'
+    WHEN terms.trade_date NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN 'trade_date'
     WHEN btrim(terms.client_order_id) = '' THEN 'client_order_id'
     WHEN terms.broker IS NULL THEN 'broker'
     WHEN btrim(terms.broker_order_id) = '' THEN 'broker_order_id'
@@ -44,6 +45,7 @@ BEGIN
     RETURN;
   END IF;
   hint := CASE defect
+    WHEN 'order_id' THEN 'leave order_id out: the database draws it; one of your own is a number from 1 to 999999999999999'
     WHEN 'account' THEN 'account must not be blank'
     WHEN 'symbol' THEN 'symbol must not be blank'
     WHEN 'side' THEN 'side is one of: buy, sell'
@@ -59,7 +61,7 @@ BEGIN
     WHEN 'cash_quantity' THEN 'cash_quantity must be a finite number above zero'
     WHEN 'limit_price' THEN 'limit_price must be a finite number above zero, and a limit or stop_limit order needs one'
     WHEN 'stop_price' THEN 'stop_price must be a finite number above zero, and a stop or stop_limit order needs one'
-    WHEN 'trade_date' THEN 'trade_date is a finite date'
+    WHEN 'trade_date' THEN 'trade_date is a date in the years 1 to 9999'
     WHEN 'client_order_id' THEN 'client_order_id is null or not blank'
     WHEN 'broker_order_id' THEN 'broker_order_id is null or not blank'
     WHEN 'order_metadata' THEN 'order_metadata is a JSON object, {} where there is none'

@@ -5,7 +5,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  v_parts CONSTANT text[] := regexp_match(btrim(report ->> 'SplitRatio'), '^(\d+(?:\.\d+)?)\s*(?::|/|for)\s*(\d*[1-9]\d*)$', 'i');
+  v_parts CONSTANT text[] := regexp_match(btrim(report ->> 'SplitRatio'), '^([0-9]+(?:[.][0-9]+)?)[[:space:]]*(?::|/|for)[[:space:]]*([0-9]*[1-9][0-9]*)$', 'i');
 BEGIN
   IF v_parts IS NOT NULL THEN
     RETURN v_parts[1]::numeric / v_parts[2]::numeric;

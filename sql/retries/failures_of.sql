@@ -41,7 +41,7 @@ BEGIN
       failed_version := v_event.seq;
     END IF;
     IF v_same AND v_event.rejection IS NOT NULL THEN
-      v_said := lower(regexp_replace(v_event.rejection, '\d[\d,]*\.\d+', '', 'g'));
+      v_said := lower(regexp_replace(v_event.rejection, '[0-9][0-9,]*[.][0-9]+', '', 'g'));
       v_newest := coalesce(v_newest, v_said);
       v_same := v_said = v_newest;
       identical_rejections := identical_rejections + CASE WHEN v_same THEN 1 ELSE 0 END;

@@ -13,7 +13,7 @@ BEGIN
   SELECT r.* INTO v_rule
   FROM oms.reject_rules r
   WHERE r.broker IN ('', match_reject_rule.broker)
-    AND (r.code IS NULL OR match_reject_rule.refusal ~ ('\m' || r.code || '\M'))
+    AND (r.code IS NULL OR match_reject_rule.refusal ~ ('[[:<:]]' || r.code || '[[:>:]]'))
     AND (r.pattern IS NULL OR match_reject_rule.refusal ~* r.pattern)
   ORDER BY r.broker DESC, r.priority
   LIMIT 1;

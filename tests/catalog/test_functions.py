@@ -55,6 +55,12 @@ def test_the_file_states_every_attribute(name: str) -> None:
     assert _stated(name), FUNCTIONS[name].attributes
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nothing_depends_on_how_a_session_reads_backslashes(name: str) -> None:
+    """A plain string with one is another string under standard_conforming_strings = off."""
+    assert "\\" not in FUNCTIONS[name].text
+
+
 def test_the_catalog_agrees(owner: Connection[Any]) -> None:
     rows = owner.execute(
         """
