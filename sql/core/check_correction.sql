@@ -8,7 +8,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
   IF oms.is_operator() THEN
-    PERFORM oms.check_decision(coalesce(nullif(btrim(check_correction.reason), ''), current_setting('oms.reason', true)));
+    PERFORM oms.check_decision(coalesce(substring(check_correction.reason FROM '.*[^[:space:]].*'), current_setting('oms.reason', true)));
   END IF;
 END
 $$;

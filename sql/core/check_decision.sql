@@ -6,9 +6,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-  IF btrim(coalesce(check_decision.reason, '')) = '' THEN
+  IF (check_decision.reason ~ '[^[:space:]]') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'reason'), 'say why: the decision is logged with its reason');
-  ELSIF btrim(coalesce(current_setting('oms.actor', true), '')) = '' THEN
+  ELSIF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
     PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'actor'),
       'say who decides: pass actor, or set it for the transaction with oms.set_context()');
   END IF;

@@ -9,7 +9,7 @@ AS $$
 DECLARE
   v_order oms.orders;
 BEGIN
-  IF coalesce(btrim(current_setting('oms.actor', true)), '') = '' THEN
+  IF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
     PERFORM oms.check_actor(annotate_order.account);
   END IF;
   SELECT o.* INTO STRICT v_order FROM oms.orders o

@@ -25,7 +25,7 @@ BEGIN
   END IF;
   -- Materialized, so that the range of numbers can't be read from their own index: that would be everybody's fills.
   WITH booked AS MATERIALIZED (
-    SELECT b.fill_id, b.kind, b.exec_id, b.quantity, b.price, b.occurred_at
+    SELECT b.fill_id, b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.reason
     FROM oms.fills b
     WHERE b.order_id = after.order_id AND b.account = after.account
   )
@@ -38,15 +38,15 @@ BEGIN
     END,
     before.status, CASE WHEN f.is_last THEN after.status ELSE before.status END, f.occurred_at, after.updated_at, pg_current_xact_id(),
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''),
-    CASE WHEN f.is_last THEN v_reason ELSE nullif(current_setting('oms.reason', true), '') END,
+    coalesce(f.reason, CASE WHEN f.is_last THEN v_reason ELSE nullif(current_setting('oms.reason', true), '') END),
     nullif(current_setting('oms.correlation_id', true), ''), f.exec_id, f.quantity, f.price,
-    CASE WHEN f.is_last THEN oms.order_changes(before, after, f.occurred_at, v_reason) ELSE '{}' END
+    CASE WHEN f.is_last THEN oms.order_changes(before, after, f.occurred_at, coalesce(f.reason, v_reason)) ELSE '{}' END
   FROM (
-    SELECT b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.fill_id = after.last_fill_id AS is_last,
+    SELECT b.kind, b.exec_id, b.quantity, b.price, b.occurred_at, b.reason, b.fill_id = after.last_fill_id AS is_last,
       row_number() OVER (ORDER BY b.fill_id) AS position
     FROM booked b
     WHERE b.fill_id > before.last_fill_id AND b.fill_id <= after.last_fill_id) f
-  WHERE (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
+  WHERE (current_setting('oms.actor', true) ~ '[^[:space:]]'
     OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = after.account AND a.require_actor)
     AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE);
   IF NOT FOUND THEN

@@ -48,7 +48,7 @@ BEGIN
     WHERE (OLD.status = NEW.status OR EXISTS (
       SELECT FROM oms.status_transitions t
       WHERE t.from_status = OLD.status AND t.to_status = NEW.status AND t.event_type = NEW.last_event))
-      AND (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
+      AND (current_setting('oms.actor', true) ~ '[^[:space:]]'
         OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = NEW.account AND a.require_actor)
         AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE)
       AND (NOT v_ended OR NOT EXISTS (
@@ -58,7 +58,7 @@ BEGIN
     IF v_ended AND oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at) THEN
       CONTINUE;
     END IF;
-    IF coalesce(btrim(current_setting('oms.actor', true)), '') = '' THEN
+    IF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
       PERFORM oms.check_actor(NEW.account);
     END IF;
     PERFORM oms.raise_illegal(OLD, NEW.status, NEW.last_event);

@@ -18,7 +18,7 @@ BEGIN
   SELECT NEW.order_id, NEW.version, NEW.account, NEW.last_event, NEW.status, v_occurred_at, NEW.updated_at, pg_current_xact_id(),
     nullif(current_setting('oms.actor', true), ''), session_user, nullif(current_setting('application_name', true), ''), v_reason,
     nullif(current_setting('oms.correlation_id', true), ''), oms.order_changes(oms.blank_order(), NEW, v_occurred_at, v_reason)
-  WHERE (coalesce(btrim(current_setting('oms.actor', true)), '') <> ''
+  WHERE (current_setting('oms.actor', true) ~ '[^[:space:]]'
     OR NOT EXISTS (SELECT FROM oms.accounts a WHERE a.account = NEW.account AND a.require_actor)
     AND (pg_has_role(session_user, to_regrole('oms_operator')::oid, 'MEMBER') AND oms.is_operator()) IS NOT TRUE);
   IF NOT FOUND THEN

@@ -23,7 +23,7 @@ BEGIN
     WHEN NOT (fill.price > v_lowest AND fill.price < 'infinity') THEN 'price'
     WHEN NOT (fill.fees < 'infinity' AND fill.fees > '-infinity') THEN 'fees'
     WHEN fill.exec_ref_id IS NOT NULL AND fill.kind NOT IN ('cancel', 'correct') THEN 'exec_ref_id'
-    WHEN btrim(fill.exec_id) = '' THEN 'exec_id'
+    WHEN btrim(fill.exec_id) = '' OR length(fill.exec_id) > 255 THEN 'exec_id'
     WHEN NOT oms.is_calendar_time(fill.occurred_at) THEN 'occurred_at'
     WHEN fill.trade_date NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN 'trade_date'
   END;
@@ -38,6 +38,7 @@ BEGIN
         WHEN 'price' THEN 'price must be a finite number above zero, or null while it is unknown'
         WHEN 'fees' THEN 'fees must be a finite number'
         WHEN 'exec_ref_id' THEN 'only a cancel or correct refers to another execution'
+        WHEN 'exec_id' THEN 'exec_id is null, or has 1 to 255 characters, not all of them blank'
         WHEN 'occurred_at' THEN 'occurred_at is a time in the years 1 to 9999'
         WHEN 'trade_date' THEN 'trade_date is a date in the years 1 to 9999'
         ELSE v_defect || ' must not be blank'

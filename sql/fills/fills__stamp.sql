@@ -8,7 +8,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   v_now CONSTANT timestamptz := oms.clock();
-  v_reason CONSTANT text := NEW.reason;
   v_side text;
   v_last_fill_id bigint;
   v_ref oms.fills;
@@ -20,7 +19,7 @@ BEGIN
     NEW.actor := nullif(current_setting('oms.actor', true), '');
     NEW.db_user := session_user;
     NEW.reason := coalesce(NEW.reason, nullif(current_setting('oms.reason', true), ''));
-    IF coalesce(btrim(NEW.actor), '') = '' THEN
+    IF (NEW.actor ~ '[^[:space:]]') IS NOT TRUE THEN
       PERFORM oms.check_actor(NEW.account);
     END IF;
     PERFORM oms.check_correction(NEW.reason);
@@ -34,7 +33,7 @@ BEGIN
     NEW.side := CASE WHEN NEW.kind <> 'adjust' THEN v_side WHEN v_side = 'buy' THEN 'sell' ELSE 'buy' END;
     NEW.actor := NULL;
     NEW.db_user := NULL;
-    NEW.reason := NULL;
+    NEW.reason := CASE WHEN NEW.kind <> 'trade' THEN coalesce(NEW.reason, nullif(current_setting('oms.reason', true), '')) END;
   END IF;
 
   PERFORM oms.lock_bookings(NEW.account);
@@ -47,7 +46,7 @@ BEGIN
     END IF;
     NEW.fill_id := nextval('oms.fills_fill_id_seq');
     IF NEW.kind <> 'trade' AND NEW.order_id IS NOT NULL THEN
-      PERFORM oms.check_correction(v_reason);
+      PERFORM oms.check_correction(NEW.reason);
     END IF;
     IF NEW.kind = 'adjust' AND NEW.order_id IS NOT NULL AND NEW.quantity > oms.held_quantity(NEW.order_id, NEW.account) THEN
       PERFORM oms.raise_error('invalid_argument', jsonb_build_object('order_id', NEW.order_id, 'argument', 'quantity', 'value', NEW.quantity),

@@ -20,6 +20,7 @@ DECLARE
   v_written_price CONSTANT numeric := CASE
     WHEN round(before.execution_price, scale(written.execution_price)) = written.execution_price THEN before.execution_price
     ELSE coalesce(written.execution_price, before.execution_price) END;
+  v_reason CONSTANT text := CASE WHEN written.reason IS DISTINCT FROM before.reason THEN written.reason END;
   v_terms boolean;
   v_day date;
 BEGIN
@@ -113,6 +114,11 @@ BEGIN
       WHEN written.quantity IS DISTINCT FROM before.quantity THEN 'quantity_adjusted'
       WHEN before.manual_detected_at IS NOT NULL AND before.strategy_id IS NULL AND written.strategy_id IS NOT NULL THEN 'claimed' END
     INTO changed, signal;
+  IF signal = 'claimed' THEN
+    PERFORM oms.check_decision(coalesce(v_reason, current_setting('oms.reason', true)));
+  ELSIF end_reason = 'expired' THEN
+    PERFORM oms.check_correction(v_reason);
+  END IF;
   IF v_terms THEN
     PERFORM oms.check_terms(before, written, restated);
   END IF;

@@ -16,9 +16,9 @@ BEGIN
   defect := CASE
     WHEN terms.order_id NOT BETWEEN 1 AND 999999999999999 THEN 'order_id'
     WHEN btrim(coalesce(terms.account, '')) = '' THEN 'account'
-    WHEN btrim(coalesce(terms.symbol, '')) = '' THEN 'symbol'
+    WHEN btrim(coalesce(terms.symbol, '')) = '' OR length(terms.symbol) > 255 THEN 'symbol'
     WHEN terms.side IN ('buy', 'sell') IS NOT TRUE THEN 'side'
-    WHEN terms.book IS NULL THEN 'book'
+    WHEN terms.book IS NULL OR length(terms.book) > 255 THEN 'book'
     WHEN terms.order_type IN ('market', 'limit', 'stop', 'stop_limit') IS NOT TRUE THEN 'order_type'
     WHEN terms.time_in_force IN ('day', 'gtc', 'gtd', 'ioc', 'fok', 'opg') IS NOT TRUE THEN 'time_in_force'
     WHEN btrim(coalesce(terms.variety, '')) = '' THEN 'variety'
@@ -36,9 +36,9 @@ BEGIN
     WHEN terms.order_type IN ('limit', 'stop_limit') AND terms.limit_price IS NULL THEN 'limit_price'
     WHEN terms.order_type IN ('stop', 'stop_limit') AND terms.stop_price IS NULL THEN 'stop_price'
     WHEN terms.trade_date NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN 'trade_date'
-    WHEN btrim(terms.client_order_id) = '' THEN 'client_order_id'
+    WHEN btrim(terms.client_order_id) = '' OR length(terms.client_order_id) > 255 THEN 'client_order_id'
     WHEN terms.broker IS NULL THEN 'broker'
-    WHEN btrim(terms.broker_order_id) = '' THEN 'broker_order_id'
+    WHEN btrim(terms.broker_order_id) = '' OR length(terms.broker_order_id) > 255 THEN 'broker_order_id'
     WHEN jsonb_typeof(terms.order_metadata) IS DISTINCT FROM 'object' THEN 'order_metadata'
   END;
   IF defect IS NULL THEN
@@ -47,7 +47,8 @@ BEGIN
   hint := CASE defect
     WHEN 'order_id' THEN 'leave order_id out: the database draws it; one of your own is a number from 1 to 999999999999999'
     WHEN 'account' THEN 'account must not be blank'
-    WHEN 'symbol' THEN 'symbol must not be blank'
+    WHEN 'book' THEN 'book is empty or has up to 255 characters; it is never null'
+    WHEN 'symbol' THEN 'symbol has 1 to 255 characters, not all of them blank'
     WHEN 'side' THEN 'side is one of: buy, sell'
     WHEN 'order_type' THEN 'order_type is one of: market, limit, stop, stop_limit'
     WHEN 'time_in_force' THEN 'time_in_force is one of: day, gtc, gtd, ioc, fok, opg'
@@ -62,8 +63,8 @@ BEGIN
     WHEN 'limit_price' THEN 'limit_price must be a finite number above zero, and a limit or stop_limit order needs one'
     WHEN 'stop_price' THEN 'stop_price must be a finite number above zero, and a stop or stop_limit order needs one'
     WHEN 'trade_date' THEN 'trade_date is a date in the years 1 to 9999'
-    WHEN 'client_order_id' THEN 'client_order_id is null or not blank'
-    WHEN 'broker_order_id' THEN 'broker_order_id is null or not blank'
+    WHEN 'client_order_id' THEN 'client_order_id is null, or has 1 to 255 characters, not all of them blank'
+    WHEN 'broker_order_id' THEN 'broker_order_id is null, or has 1 to 255 characters, not all of them blank'
     WHEN 'order_metadata' THEN 'order_metadata is a JSON object, {} where there is none'
     ELSE defect || ' must not be null'
   END;

@@ -11,6 +11,12 @@ DECLARE
 BEGIN
   PERFORM oms.check_account(NEW.account);
   PERFORM oms.check_defects(NEW, NULL);
+  IF NEW.parent_order_id IS NOT NULL THEN
+    PERFORM FROM oms.orders o WHERE o.order_id = NEW.parent_order_id AND o.account = NEW.account;
+    IF NOT FOUND THEN
+      PERFORM oms.raise_not_found(NEW.parent_order_id, NEW.account);
+    END IF;
+  END IF;
   IF NEW.status NOT IN ('pending', 'failed') THEN
     PERFORM oms.raise_error('illegal_transition', jsonb_build_object('from_status', NULL, 'to_status', NEW.status),
       'a new order is pending, or failed; insert it so and then book what happened');

@@ -83,6 +83,7 @@ BEGIN
         NEW.end_reason := 'closed';
       END IF;
       IF OLD.open_qty > 0 THEN
+        PERFORM oms.check_correction(CASE WHEN NEW.reason IS DISTINCT FROM OLD.reason THEN NEW.reason END);
         PERFORM oms.lock_bookings(OLD.account);
         NEW.open_qty := 0;
         NEW.last_fill_id := nextval('oms.fills_fill_id_seq');
@@ -95,7 +96,6 @@ BEGIN
   IF NEW.hold IN ('suspended', 'stopped', 'not_triggered') AND (NEW.end_reason IS NOT NULL OR v_asked = 'failed') THEN
     NEW.hold := NULL;
   END IF;
-
   NEW.cancelled_qty := CASE WHEN NEW.end_reason IS NULL THEN 0 ELSE greatest(NEW.quantity - NEW.execution_qty, 0) END;
   NEW.leaves_qty := CASE
     WHEN NEW.end_reason IS NOT NULL OR (v_asked = 'failed' AND NEW.execution_qty = 0) THEN 0

@@ -25,6 +25,10 @@ DECLARE
 BEGIN
   PERFORM oms.check_session(apply_execution_report.account);
   v_type := oms.report_type(v_message);
+  IF v_message ->> 'ExecID' LIKE 'synthetic-%' THEN
+    PERFORM oms.raise_error('invalid_argument', jsonb_build_object('argument', 'report', 'field', 'ExecID', 'value', v_message ->> 'ExecID'),
+      'ids that begin with synthetic- are given by the database, to what only a total told of');
+  END IF;
   v_before := oms.enter_call(oms.fix_time(v_message, 'TransactTime'), apply_execution_report.actor);
   IF v_type LIKE 'Trade%' OR v_message ? 'SplitRatio' THEN
     PERFORM oms.lock_bookings(apply_execution_report.account);

@@ -11,7 +11,7 @@ DECLARE
       SELECT '-infinity'::numeric FROM oms.accounts a WHERE a.account = check_request.account AND a.allow_nonpositive_prices), 0)
     ELSE 0 END;
   v_defect CONSTANT text := CASE
-    WHEN btrim(coalesce(check_request.client_order_id, '')) = '' THEN 'client_order_id'
+    WHEN btrim(coalesce(check_request.client_order_id, '')) = '' OR length(check_request.client_order_id) > 255 THEN 'client_order_id'
     WHEN check_request.client_order_id = check_request.orig_client_order_id THEN 'client_order_id'
     WHEN btrim(check_request.orig_client_order_id) = '' THEN 'orig_client_order_id'
     WHEN NOT (check_request.quantity > 0 AND check_request.quantity < 'infinity') THEN 'quantity'
@@ -23,7 +23,7 @@ BEGIN
     PERFORM oms.raise_error('invalid_argument',
       jsonb_build_object('argument', v_defect, 'client_order_id', check_request.client_order_id),
       CASE v_defect
-        WHEN 'client_order_id' THEN 'a request needs a client_order_id of its own, other than that of the order'
+        WHEN 'client_order_id' THEN 'a request needs a client_order_id of its own, of 1 to 255 characters, other than that of the order'
         WHEN 'orig_client_order_id' THEN 'orig_client_order_id is the id of the order, or of the request before'
         ELSE v_defect || ' must be a finite number above zero, or null to keep it' END);
   END IF;

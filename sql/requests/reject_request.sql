@@ -28,7 +28,9 @@ BEGIN
     RETURNING r.* INTO v_request;
     IF v_request.order_id IS NOT NULL THEN
       PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_rejected',
-      v_request.kind || ' rejected as ' || v_request.client_order_id || ': ' || v_request.rejection_reason);
+        v_request.kind || ' rejected as ' || v_request.client_order_id || ': ' || v_request.rejection_reason);
+    ELSIF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
+      PERFORM oms.check_actor(v_request.account);
     END IF;
   END IF;
   IF v_before IS NOT NULL THEN

@@ -33,6 +33,8 @@ RAW = {
         INSERT INTO oms.fills (order_id, kind, exec_ref_id, quantity, price)
         VALUES ({executed}, 'correct', 'E1', 5, 100)""",
     "a release": "INSERT INTO oms.fills (order_id, kind, quantity) VALUES ({executed}, 'adjust', 5)",
+    "a closing": "UPDATE oms.orders SET status = 'closed' WHERE order_id = {executed}",
+    "an expiry": "UPDATE oms.orders SET end_reason = 'expired' WHERE order_id = {live}",
     "an adjustment": "INSERT INTO oms.fills (symbol, kind, side, quantity) VALUES ('TCS', 'adjust', 'buy', 1)",
 }
 # The rest of what a trader may do; the database holds an operator to an actor there, too.
@@ -40,7 +42,6 @@ CHANGES = {
     "an order": "INSERT INTO oms.orders (symbol, side, quantity) VALUES ('TCS', 'buy', 1)",
     "a quantity": "UPDATE oms.orders SET quantity = 30 WHERE order_id = {live}",
     "a status": "UPDATE oms.orders SET status = 'cancelled', reason = 'mistake' WHERE order_id = {live}",
-    "a closing": "UPDATE oms.orders SET status = 'closed' WHERE order_id = {executed}",
     "an execution": "UPDATE oms.orders SET execution_qty = 10, execution_price = 100 WHERE order_id = {live}",
     "a fill": "INSERT INTO oms.fills (order_id, quantity, price) VALUES ({live}, 4, 100)",
     "place_order": "SELECT * FROM oms.place_order('TCS', 'buy', 1)",
@@ -117,6 +118,46 @@ def test_so_does_a_raw_one(owner: Conn, connect: Connect, ids: dict[str, int], n
     rows(conn, "SET oms.reason = 'typo'")
     rows(conn, query)
     assert rows(owner, "SELECT * FROM oms.audit_gaps") == []
+
+
+def test_the_reason_of_a_raw_correction_stays(owner: Conn, connect: Connect, ids: dict[str, int]) -> None:
+    conn = connect("operator")
+    rows(conn, "SET oms.actor = 'asha'")
+    for kind, ref, quantity in (("adjust", "NULL", "2"), ("cancel", "'E1'", "NULL")):
+        query = f"""
+            INSERT INTO oms.fills (order_id, kind, exec_ref_id, quantity, reason)
+            VALUES (%s, '{kind}', {ref}, {quantity}, 'the broker called')"""
+        rows(conn, query, ids["executed"])
+        event = one(
+            owner, "SELECT * FROM oms.order_events WHERE order_id = %s ORDER BY seq DESC LIMIT 1", ids["executed"]
+        )
+        assert (event["actor"], event["reason"]) == ("asha", "the broker called")
+    assert {row["reason"] for row in rows(owner, "SELECT reason FROM oms.fills WHERE kind <> 'trade'")} == {
+        "the broker called"
+    }
+    assert rows(owner, "SELECT * FROM oms.audit_gaps") == []
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\n \r\n"])
+def test_white_space_is_nobody(connect: Connect, ids: dict[str, int], blank: str) -> None:
+    conn = connect("operator")
+    rows(conn, "SELECT set_config('oms.actor', %s, false)", blank)
+    assert _refused(conn, CHANGES["a quantity"].format(**ids)).sqlstate == "OM012"
+    assert _refused(conn, CHANGES["an order"]).sqlstate == "OM012"
+    rows(conn, "SELECT set_config('oms.actor', 'asha', false)")
+    query = "SELECT oms.bust_fill(%s, 'E1', reason => %s)"
+    with pytest.raises(psycopg.Error) as error:
+        rows(conn, query, ids["executed"], blank)
+    assert error.value.sqlstate == "OM007"
+
+
+def test_a_request_about_nothing_known_names_its_actor_too(owner: Conn, connect: Connect) -> None:
+    conn = connect("operator")
+    assert _refused(conn, "SELECT oms.request_cancel('unheard of', 'C1')").sqlstate == "OM012"
+    rows(conn, "SELECT oms.request_cancel('unheard of', 'C1', actor => 'asha')")
+    assert _refused(conn, "SELECT oms.reject_request('C1', 'who?')").sqlstate == "OM012"
+    rows(conn, "SELECT oms.reject_request('C1', 'who?', actor => 'asha')")
+    assert [row["state"] for row in rows(owner, "SELECT * FROM oms.order_requests")] == ["rejected"]
 
 
 @pytest.mark.parametrize("name", CHANGES)

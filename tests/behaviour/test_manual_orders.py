@@ -165,8 +165,14 @@ def test_a_dismissed_order_can_be_claimed(trader: Conn) -> None:
 
 
 def test_raw_sql_claims_and_gives_back(trader: Conn) -> None:
+    """A decision, too: with its actor, and with its reason in the row or in the context."""
     order_id = _seen(trader)
-    update(trader, order_id, strategy_id="momentum")
+    with refused(trader, "OM007", argument="reason"):
+        update(trader, order_id, strategy_id="momentum")
+    with refused(trader, "OM007", argument="actor"):
+        update(trader, order_id, strategy_id="momentum", reason="ours after all")
+    trader.execute("SET oms.actor = 'asha'")
+    update(trader, order_id, strategy_id="momentum", reason="ours after all")
     assert event_types(trader, order_id)[-1] == "claimed"
     assert _handling(trader, order_id)[:2] == ("claimed", "momentum")
     update(trader, order_id, strategy_id=None)

@@ -85,7 +85,7 @@ ENTRIES: dict[str, tuple[Any, list[str], list[str]]] = {
     "60 digits": (_odd(quantity=NINES), ["manual"], []),
     "60 digits executed": (_odd(filled=NINES, quantity=NINES), ["manual", "executed"], []),
     "an exponent": (_odd(quantity="1e99"), ["manual"], []),
-    "a huge symbol": (_odd(tradingsymbol=HUGE), ["manual"], []),
+    "a huge symbol": (_odd(tradingsymbol=HUGE), ["discrepancy"], ["could not be applied: invalid argument (OM007)"]),
     "a huge tag": (_odd(tag=HUGE), ["manual"], []),
     "a huge message": (_odd(status="REJECTED", status_message=HUGE), ["manual", "rejected"], []),
     "24:61": (_odd(order_timestamp="2026-01-02 24:61:00"), ["manual"], []),

@@ -314,3 +314,31 @@ def test_what_only_the_database_writes(trader: Conn, ids: dict[str, int]) -> Non
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             trader.execute(statement.encode())
     assert snapshot(trader) == before
+
+
+def test_ids_and_names_without_end(trader: Conn) -> None:
+    """Longer than an index entry can be, and then the order could never execute."""
+    order_id = place(trader, client_order_id="c1")
+    long = "x" * 256
+    for query, argument in (
+        (f"SELECT oms.place_order('{long}', 'buy', 1)", "symbol"),
+        (f"SELECT oms.place_order('A', 'buy', 1, book => '{long}')", "book"),
+        (f"SELECT oms.place_order('A', 'buy', 1, client_order_id => '{long}')", "client_order_id"),
+        (f"SELECT oms.accept_order({order_id}, '{long}')", "broker_order_id"),
+        (f"SELECT oms.mark_executed({order_id}, 100, 1, exec_id => '{long}')", "exec_id"),
+        (f"SELECT oms.request_cancel('c1', '{long}')", "client_order_id"),
+    ):
+        refuses(trader, "OM007", query, argument=argument)
+    place(trader, "x" * 255, client_order_id="y" * 255)
+
+
+def test_an_unknown_parent(trader: Conn) -> None:
+    refuses(trader, "OM001", "SELECT oms.place_order('A', 'buy', 1, parent_order_id => 77)", order_id=77)
+
+
+def test_reserved_ids_of_executions(trader: Conn) -> None:
+    place(trader, client_order_id="c1")
+    report = (
+        '{"ExecID": "synthetic-77", "ExecType": "F", "OrdStatus": "1", "ClOrdID": "c1", "LastQty": 3, "LastPx": 10}'
+    )
+    refuses(trader, "OM007", f"SELECT oms.apply_execution_report('{report}')", field="ExecID")
