@@ -118,9 +118,9 @@ print(survey.counts.messages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with path.open("w") as file:
         for n in range(500_000):
             file.write(f"34200.5,4,{7_000_000_000 + n},100,310400,1\n")
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=120, check=True
-    )
+    # A shell between: a process begins with the peak of the one that starts it, and ours may be a large one.
+    command = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", script, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     messages, peak_kb = map(int, done.stdout.split())
     assert messages == 500_000
     assert peak_kb / 1024 <= MAX_MB
