@@ -348,6 +348,21 @@ def test_what_users_add_is_no_drift(owner: Conn) -> None:
     _sound(examine(owner))
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "TimeZone = 'Asia/Kolkata'",
+        "DateStyle = 'SQL, DMY'",
+        "IntervalStyle = 'iso_8601'",
+        "quote_all_identifiers = on",
+        "standard_conforming_strings = off",
+    ],
+)
+def test_how_a_session_is_set_is_no_drift(owner: Conn, setting: str) -> None:
+    owner.execute(f"SET {setting}".encode())
+    _sound(examine(owner))
+
+
 @pytest.mark.usefixtures("traded")
 @pytest.mark.parametrize("name", _DRIFTS)
 def test_a_drift_is_named(owner: Conn, connect: Connect, dsn: str, name: str) -> None:

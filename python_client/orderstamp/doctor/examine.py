@@ -21,6 +21,17 @@ from orderstamp.install.manifest import read_manifest
 from orderstamp.install.record import refuse_newer
 from orderstamp.resources import Release, this_release
 
+# Whatever the role, the database or the client sets: definitions are told in one way, and our files are read in one.
+_SETTINGS = """
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL DateStyle = 'ISO, MDY';
+SET LOCAL IntervalStyle = 'postgres';
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+"""
+
 
 def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
     """Compare an installation with this release. `conn` is in autocommit mode; any role that may use the schema does.
@@ -43,8 +54,7 @@ def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
     with conn.transaction(force_rollback=True):
         attempt(conn, diagnosis, "version and digest", partial(compare_record, release=release, manifest=manifest))
         attempt(conn, diagnosis, "applied migrations", partial(compare_migrations, release=release))
-        conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
-        conn.execute("SET LOCAL client_min_messages = warning")
+        conn.execute(_SETTINGS)
         compare_stateful(diagnosis, expected_stateful(), read_stateful(conn))
         compare_loaded(conn, diagnosis, manifest)
         compare_grants(conn, diagnosis, manifest)
