@@ -224,12 +224,53 @@ _DRIFTS = {
     "a move too few": Drift(
         "DELETE FROM oms.status_transitions WHERE event_type = 'retried'", "move", "failed pending retried", "missing"
     ),
-    "another owner": Drift(
+    "a function's other owner": Drift(
         "ALTER FUNCTION oms.my_accounts() OWNER TO reporting",
         "function",
         "oms.my_accounts()",
-        "belongs to reporting",
-        mends=False,
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "a view's other owner": Drift(
+        "ALTER VIEW oms.open_orders OWNER TO reporting",
+        "view",
+        "oms.open_orders",
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "a table's other owner": Drift(
+        "ALTER TABLE oms.orders OWNER TO reporting",
+        "table",
+        "oms.orders",
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "the record's other owner": Drift(
+        "ALTER TABLE oms.installation OWNER TO reporting",
+        "table",
+        "oms.installation",
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "a sequence's other owner": Drift(
+        "ALTER SEQUENCE oms.fills_fill_id_seq OWNER TO reporting",
+        "sequence",
+        "oms.fills_fill_id_seq",
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "a type's other owner": Drift(
+        "ALTER TYPE oms.fix_order OWNER TO reporting",
+        "type",
+        "oms.fix_order",
+        "belongs to reporting, not to orderstamp_owner",
+        role="admin",
+    ),
+    "the schema's other owner": Drift(
+        "ALTER SCHEMA oms OWNER TO reporting",
+        "schema",
+        "oms",
+        "belongs to reporting, not to orderstamp_owner",
         role="admin",
     ),
     "another digest": Drift(
@@ -373,7 +414,8 @@ def test_a_drift_is_named(owner: Conn, connect: Connect, dsn: str, name: str) ->
         _run(owner, ";".join(others))
     else:
         _run(connect(drift.role), drift.plant)
-    diagnosis = examine(owner)
+    examiner = connect("admin") if drift.role == "admin" else owner
+    diagnosis = examine(examiner)
     found = [f for f in diagnosis.findings if f.check == drift.check and f.object.startswith(drift.object)]
     assert len(found) == 1, diagnosis.findings
     assert drift.problem in found[0].problem

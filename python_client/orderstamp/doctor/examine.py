@@ -13,6 +13,7 @@ from orderstamp.doctor.drift import compare_stateful
 from orderstamp.doctor.finding import Diagnosis
 from orderstamp.doctor.grants import compare_grants
 from orderstamp.doctor.loaded import compare_loaded
+from orderstamp.doctor.owners import compare_owners, find_owner
 from orderstamp.doctor.records import compare_migrations, compare_record
 from orderstamp.doctor.running import attempt, examine_running
 from orderstamp.doctor.stateful import expected_stateful, read_stateful
@@ -55,8 +56,11 @@ def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
         attempt(conn, diagnosis, "version and digest", partial(compare_record, release=release, manifest=manifest))
         attempt(conn, diagnosis, "applied migrations", partial(compare_migrations, release=release))
         conn.execute(_SETTINGS)
-        compare_stateful(diagnosis, expected_stateful(), read_stateful(conn))
+        expected = expected_stateful()
+        owner = find_owner(conn, expected)
+        compare_stateful(diagnosis, expected, read_stateful(conn))
         compare_loaded(conn, diagnosis, manifest)
+        compare_owners(conn, diagnosis, owner, expected, manifest)
         compare_grants(conn, diagnosis, manifest)
         examine_running(conn, diagnosis)
     return diagnosis

@@ -32,23 +32,23 @@ _ATTRIBUTES = {
 }
 _FUNCTIONS = f"""
 SELECT p.pronamespace = 'oms'::regnamespace, p.proname, oidvectortypes(p.proargtypes), p.oid::regprocedure::text,
-       pg_get_userbyid(p.proowner), pg_get_userbyid(n.nspowner), ARRAY[{", ".join(_ATTRIBUTES.values())}]
-  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       ARRAY[{", ".join(_ATTRIBUTES.values())}]
+  FROM pg_proc p
  WHERE p.proname = ANY (%s) AND p.pronamespace = ANY (ARRAY['oms'::regnamespace, pg_my_temp_schema()])
 """
 _VIEWS = """
-SELECT c.relnamespace = 'oms'::regnamespace, c.relname, pg_get_userbyid(c.relowner), pg_get_userbyid(n.nspowner),
+SELECT c.relnamespace = 'oms'::regnamespace, c.relname,
        concat_ws(' ', c.reloptions, (
          SELECT array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0), pg_get_viewdef(c.oid))
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_class c
  WHERE c.relname = ANY (%s) AND c.relkind = 'v'
    AND c.relnamespace = ANY (ARRAY['oms'::regnamespace, pg_my_temp_schema()])
 """
 
 
 def compare_loaded(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manifest) -> None:
-    """Name every function and view that is missing, edited, overloaded or of another owner."""
+    """Name every function and view that is missing, edited or overloaded."""
     try:
         with conn.transaction():
             conn.execute("SET LOCAL check_function_bodies = off")
@@ -110,11 +110,10 @@ def _compare_functions(conn: Connection[Any], diagnosis: Diagnosis, manifest: Ma
             if row is None:
                 diagnosis.add("function", title, "missing", _FIX)
                 continue
-            if STUB_MARKER in row[6][0]:
+            if STUB_MARKER in row[4][0]:
                 diagnosis.add("function", title, "still the stub that refuses everything", _FIX)
-            elif wrong := [what for what, a, b in zip(_ATTRIBUTES, row[6], expected[6], strict=True) if a != b]:
+            elif wrong := [what for what, a, b in zip(_ATTRIBUTES, row[4], expected[4], strict=True) if a != b]:
                 diagnosis.add("function", title, f"edited: {', '.join(wrong)}", _FIX)
-            _check_owner(diagnosis, "function", row[3], row[4], row[5])
 
 
 def _compare_views(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manifest, failed: dict[str, str]) -> None:
@@ -131,13 +130,5 @@ def _compare_views(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manife
             diagnosis.add(
                 "view", title, f"can't be made any more: {reason}", "mend what it needs, then orderstamp migrate"
             )
-        elif row[4] != ours[name][4]:
+        elif row[2] != ours[name][2]:
             diagnosis.add("view", title, "edited", _FIX)
-        _check_owner(diagnosis, "view", title, row[2], row[3])
-
-
-def _check_owner(diagnosis: Diagnosis, kind: str, title: str, owner: str, expected: str) -> None:
-    if owner != expected:
-        diagnosis.add(
-            kind, title, f"belongs to {owner}, not to {expected}", f"ALTER {kind.upper()} {title} OWNER TO {expected};"
-        )
