@@ -497,6 +497,15 @@ def test_where_nothing_can_be_told(blank_dsn: str, owner: Conn, connect: Connect
         examine(connect("reader"))
 
 
+def test_what_is_hidden_from_the_owner_is_not_healthy(owner: Conn, connect: Connect) -> None:
+    owner.execute("REVOKE ALL ON oms.installation FROM CURRENT_USER")
+    with pytest.raises(SetupError, match=r"may not examine version and digest \(permission denied"):
+        examine(owner)
+    _sound(examine(connect("auditor")))
+    owner.execute("ALTER TABLE oms.orders DISABLE TRIGGER t20_stamp")
+    assert [f.check for f in examine(owner).findings] == ["trigger"]
+
+
 def test_nothing_is_written(owner: Conn) -> None:
     query = (
         "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_namespace)"

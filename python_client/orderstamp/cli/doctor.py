@@ -27,7 +27,14 @@ def doctor(as_json: Json = False) -> None:
     with open_connection(database) as conn, err.status("examining the installation"):
         diagnosis = examine(conn)
     if as_json:
-        print_json({"healthy": diagnosis.healthy, **asdict(diagnosis)})
+        print_json(
+            {
+                "healthy": diagnosis.healthy,
+                "version": diagnosis.version,
+                "findings": [asdict(finding) for finding in diagnosis.findings],
+                "not_examined": diagnosis.not_examined,
+            }
+        )
     else:
         _show(diagnosis)
     if not diagnosis.healthy:

@@ -37,7 +37,8 @@ SET LOCAL standard_conforming_strings = on;
 def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
     """Compare an installation with this release. `conn` is in autocommit mode; any role that may use the schema does.
 
-    Raises SetupError where nothing can be told: nothing is installed, or something newer than this release.
+    Raises SetupError where nothing can be told: nothing is installed, or something newer than this release, or the
+    owner itself is kept from looking.
     """
     release = release or this_release()
     manifest = read_manifest(release.sql)
@@ -63,4 +64,14 @@ def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
         compare_owners(conn, diagnosis, owner, expected, manifest)
         compare_grants(conn, diagnosis, manifest)
         examine_running(conn, diagnosis)
+        if diagnosis.healthy and diagnosis.denied:
+            _refuse_denied_owner(conn, diagnosis, owner)
     return diagnosis
+
+
+def _refuse_denied_owner(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> None:
+    """Others see less by design; what is hidden from the owner may hide anything."""
+    row = conn.execute("SELECT pg_has_role(%s::name, 'USAGE')", [owner]).fetchone()
+    if row and row[0]:
+        denied = ", ".join(f"{what} ({diagnosis.not_examined[what]})" for what in sorted(diagnosis.denied))
+        raise SetupError(f"the owner may not examine {denied}", hint="give the owner its rights back, and look again")

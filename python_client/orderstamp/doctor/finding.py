@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import psycopg
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -22,6 +24,7 @@ class Diagnosis:
     version: str
     findings: list[Finding] = field(default_factory=list)
     not_examined: dict[str, str] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
 
     @property
     def healthy(self) -> bool:
@@ -31,3 +34,9 @@ class Diagnosis:
     def add(self, check: str, object_: str, problem: str, fix: str) -> None:
         """Note a finding."""
         self.findings.append(Finding(check, object_, problem, fix))
+
+    def skip(self, what: str, error: psycopg.Error, why: str = "") -> None:
+        """Note that something couldn't be examined, and whether for lack of a right."""
+        self.not_examined[what] = f"{error.diag.message_primary or error}{why}"
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            self.denied.add(what)

@@ -57,9 +57,8 @@ def compare_loaded(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manife
             _compare_views(conn, diagnosis, manifest, failed)
             raise psycopg.Rollback
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction) as refused:
-        diagnosis.not_examined["functions and views"] = (
-            f"{refused.diag.message_primary}; it takes the right to make temporary objects, on a primary server"
-        )
+        why = "; it takes the right to make temporary objects, on a primary server"
+        diagnosis.skip("functions and views", refused, why)
 
 
 def _make_all(conn: Connection[Any], files: list[SqlFile]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def attempt(
         with conn.transaction():
             check(conn, diagnosis)
     except psycopg.Error as error:
-        diagnosis.not_examined[what] = error.diag.message_primary or str(error)
+        diagnosis.skip(what, error)
 
 
 def _logins(conn: Connection[Any], diagnosis: Diagnosis) -> None:
