@@ -36,7 +36,7 @@ def servers() -> Iterator[dict[int, Embedded]]:
             with psycopg.connect(found[version].conninfo("postgres"), autocommit=True) as admin:
                 # Above row-level security and in no group role; the other is neither.
                 admin.execute("CREATE ROLE replicator LOGIN REPLICATION BYPASSRLS")
-                admin.execute("CREATE ROLE bound LOGIN REPLICATION IN ROLE oms_auditor")
+                admin.execute("CREATE ROLE bound LOGIN IN ROLE oms_auditor")
             installed = _create(found[version], "installed")
             migrate(installed.dsn)
         yield found

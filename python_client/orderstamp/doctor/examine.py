@@ -63,7 +63,7 @@ def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
         compare_loaded(conn, diagnosis, manifest)
         compare_owners(conn, diagnosis, owner, expected, manifest)
         compare_grants(conn, diagnosis, manifest)
-        examine_running(conn, diagnosis)
+        examine_running(conn, diagnosis, owner)
         if diagnosis.healthy and diagnosis.denied:
             _refuse_denied_owner(conn, diagnosis, owner)
     return diagnosis

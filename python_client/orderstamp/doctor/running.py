@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
 from orderstamp.doctor.finding import Diagnosis
+from orderstamp.doctor.members import ABOVE, OWN_LOGIN, compare_members
 from orderstamp.install.epoch import next_epoch, restored_epoch
-from orderstamp.install.roles import GROUP_ROLES
 
-_OWN_LOGIN = "CREATE ROLE bot LOGIN; GRANT oms_trader TO bot; and let the application connect as bot"
-
-# Who is above the guards: superusers, roles that bypass row-level security, members of the owner.
-_ABOVE = """
-SELECT r.rolname, CASE WHEN r.rolsuper THEN 'a superuser' WHEN r.rolbypassrls THEN 'bypasses row-level security'
-                       ELSE 'the owner, or a member of it' END
-  FROM pg_roles r CROSS JOIN pg_namespace n
- WHERE n.nspname = 'oms' AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, n.nspowner, 'USAGE'))
-"""
-_MEMBERS = f"""
-WITH RECURSIVE members (oid) AS (
-  SELECT oid FROM pg_roles WHERE rolname = ANY (%s)
-  UNION
-  SELECT m.member FROM pg_auth_members m JOIN members g ON g.oid = m.roleid
-)
-SELECT a.rolname, a.case FROM ({_ABOVE}) a JOIN pg_roles r USING (rolname) JOIN members m ON m.oid = r.oid
- WHERE r.rolcanlogin AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'oms' AND n.nspowner = r.oid)
-"""
 _WRITERS = f"""
-SELECT a.rolname, a.case, count(*)
-  FROM (SELECT o.order_id, o.account, o.version FROM oms.orders o ORDER BY o.updated_at DESC LIMIT 100) o
-  JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
-  JOIN ({_ABOVE}) a ON a.rolname = e.db_user
- WHERE e.recorded_at > clock_timestamp() - interval '7 days'
- GROUP BY 1, 2
+WITH above AS ({ABOVE}), writers AS (
+  SELECT r.oid, r.rolname, count(*) AS orders
+    FROM (SELECT o.order_id, o.account, o.version FROM oms.orders o ORDER BY o.updated_at DESC LIMIT 100) o
+    JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
+    JOIN pg_roles r ON r.rolname = e.db_user
+   WHERE e.recorded_at > clock_timestamp() - interval '7 days'
+   GROUP BY 1, 2
+)
+SELECT DISTINCT ON (w.rolname) w.rolname, w.orders,
+       CASE WHEN a.oid <> w.oid THEN format('may act as %%s, which ', a.rolname) ELSE '' END || a.why
+  FROM writers w JOIN above a ON pg_has_role(w.oid, a.oid, 'MEMBER')
+ ORDER BY w.rolname, a.oid = w.oid DESC, a.rolname
 """
 _SETTINGS = """
 SELECT coalesce('ROLE ' || quote_ident(r.rolname), 'ROLE ALL'), d.datname, quote_ident(d.datname), c.setting
@@ -50,11 +39,11 @@ SELECT coalesce('ROLE ' || quote_ident(r.rolname), 'ROLE ALL'), d.datname, quote
 """
 
 
-def examine_running(conn: Connection[Any], diagnosis: Diagnosis) -> None:
+def examine_running(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> None:
     """Everything that needs no comparison with the release."""
     for what, check in (
-        ("logins", _logins),
-        ("who writes", _writers),
+        ("logins", partial(compare_members, owner=owner)),
+        ("who writes", partial(_writers, owner=owner)),
         ("settings", _settings),
         ("the clock", _clock),
         ("the epoch of the log", _epoch),
@@ -73,14 +62,11 @@ def attempt(
         diagnosis.skip(what, error)
 
 
-def _logins(conn: Connection[Any], diagnosis: Diagnosis) -> None:
-    for role, why in conn.execute(_MEMBERS.encode(), [list(GROUP_ROLES)]).fetchall():
-        diagnosis.add("login", role, f"is given a group role, but is {why}: no guard binds it", _OWN_LOGIN)
-
-
-def _writers(conn: Connection[Any], diagnosis: Diagnosis) -> None:
-    for role, why, orders in conn.execute(_WRITERS.encode()).fetchall():
-        diagnosis.add("login", role, f"changed {orders} of the newest 100 orders last, and is {why}", _OWN_LOGIN)
+def _writers(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> None:
+    told = {finding.object for finding in diagnosis.findings if finding.check == "login"}
+    for role, orders, why in conn.execute(_WRITERS.encode(), {"owner": owner}).fetchall():
+        if role not in told:
+            diagnosis.add("login", role, f"changed {orders} of the newest 100 orders last, and {why}", OWN_LOGIN)
 
 
 def _settings(conn: Connection[Any], diagnosis: Diagnosis) -> None:
