@@ -57,6 +57,40 @@ _DRIFTS = {
         "not of this release",
         mends=False,
     ),
+    "a trigger on the log": Drift(
+        """CREATE TRIGGER a_mine BEFORE INSERT ON oms.order_events FOR EACH ROW
+           EXECUTE FUNCTION suppress_redundant_updates_trigger()""",
+        "trigger",
+        "oms.order_events.a_mine",
+        "not of this release",
+    ),
+    "a trigger after ours with a dot": Drift(
+        """CREATE TRIGGER "z.mine" BEFORE UPDATE ON oms.orders FOR EACH ROW
+           EXECUTE FUNCTION suppress_redundant_updates_trigger()""",
+        "trigger",
+        'oms.orders."z.mine"',
+        "not of this release",
+    ),
+    "a trigger after ours in quotes": Drift(
+        """CREATE TRIGGER "updateTimestamp" BEFORE UPDATE ON oms.orders FOR EACH ROW
+           EXECUTE FUNCTION suppress_redundant_updates_trigger()""",
+        "trigger",
+        'oms.orders."updateTimestamp"',
+        "not of this release",
+    ),
+    "the log written twice": Drift(
+        "CREATE TRIGGER mine AFTER INSERT ON oms.orders FOR EACH ROW EXECUTE FUNCTION oms.orders__log_new()",
+        "trigger",
+        "oms.orders.mine",
+        "not of this release",
+    ),
+    "foreign keys off": Drift(
+        "ALTER TABLE oms.order_requests DISABLE TRIGGER ALL; ALTER TABLE oms.order_requests ENABLE TRIGGER USER",
+        "table",
+        "oms.order_requests",
+        "foreign keys off",
+        role="admin",
+    ),
     "an edited function": Drift(
         """CREATE OR REPLACE FUNCTION oms.current_account() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE
            SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN 'default'; END $$""",
@@ -371,6 +405,10 @@ def test_what_users_add_is_no_drift(owner: Conn) -> None:
         "CREATE TABLE oms.notes (account text, note text)",
         "CREATE VIEW oms.my_orders AS SELECT * FROM oms.orders",
         "CREATE TRIGGER a_mine BEFORE UPDATE ON oms.orders FOR EACH ROW EXECUTE FUNCTION "
+        "suppress_redundant_updates_trigger()",
+        'CREATE TRIGGER "a.mine" BEFORE INSERT ON oms.fills FOR EACH ROW EXECUTE FUNCTION '
+        "suppress_redundant_updates_trigger()",
+        "CREATE TRIGGER zz AFTER INSERT ON oms.order_events FOR EACH ROW EXECUTE FUNCTION "
         "suppress_redundant_updates_trigger()",
         "GRANT USAGE ON SCHEMA oms TO reporting",
         "GRANT SELECT ON oms.orders, oms.order_history TO reporting",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from orderstamp.doctor.finding import Diagnosis
 from orderstamp.doctor.stateful import Catalog
 
 # Users may add these: columns of the log's tables, rules, policies and the like are another matter.
 _MAY_BE_ADDED = {"table", "constraint", "index", "sequence"}
+_HAVE_OWN_TRIGGERS = {"oms.orders", "oms.fills"}
 
 
 def compare_stateful(diagnosis: Diagnosis, expected: Catalog, found: Catalog) -> None:
     """Name everything that is missing, changed, or added where nothing may be."""
     tables = {identity for kind, identity in expected if kind == "table"}
     gone = {identity for identity in tables if ("table", identity) not in found}
-    types = {identity.rsplit(".", 1)[0] for kind, identity in expected if kind == "column"}
+    types = {split(identity)[0] for kind, identity in expected if kind == "column"}
+    calls = {_call(definition) for (kind, _), definition in expected.items() if kind == "trigger"}
     for (kind, identity), definition in expected.items():
         if owner_of(kind, identity, definition) in gone and kind != "table":
             continue  # its table is told, once
@@ -25,9 +29,27 @@ def compare_stateful(diagnosis: Diagnosis, expected: Catalog, found: Catalog) ->
     for (kind, identity), now in found.items():
         if (kind, identity) in expected or kind in _MAY_BE_ADDED or owner_of(kind, identity, now) not in tables | types:
             continue
-        if kind == "trigger" and (" BEFORE " not in now or identity.rsplit(".", 1)[1] < "t"):
-            continue  # as the documentation says: triggers of your own come first
-        diagnosis.add(kind, identity, f"not of this release: {now}", _remove(kind, identity))
+        if kind == "trigger" and _may_be_added(identity, now) and _call(now) not in calls:
+            continue
+        diagnosis.add(kind, identity, f"not of this release: {now}", _remove(kind, identity, now))
+
+
+def split(identity: str) -> tuple[str, str]:
+    """The table and what hangs on it, whose quoted name may hold a dot."""
+    found = re.fullmatch(r'(.*)\.("(?:[^"]|"")*"|[^."]*)', identity, re.DOTALL)
+    assert found is not None
+    return found[1], found[2]
+
+
+def _may_be_added(identity: str, trigger: str) -> bool:
+    """As the documentation says: triggers of your own come first. By bytes, as PostgreSQL fires them."""
+    table, name = split(identity)
+    raw = name[1:-1].replace('""', '"') if name.startswith('"') else name
+    return " BEFORE " not in trigger or (table in _HAVE_OWN_TRIGGERS and raw.encode() < b"t")
+
+
+def _call(trigger: str) -> str:
+    return trigger.rsplit(" EXECUTE FUNCTION ", 1)[1].split("(", 1)[0]
 
 
 def owner_of(kind: str, identity: str, definition: str) -> str:
@@ -36,7 +58,7 @@ def owner_of(kind: str, identity: str, definition: str) -> str:
         return "oms.status_transitions"
     if kind == "index":
         return definition.split(" ON ", 1)[1].split(" ", 1)[0]
-    return identity if kind in ("table", "sequence") else identity.rsplit(".", 1)[0]
+    return identity if kind in ("table", "sequence") else split(identity)[0]
 
 
 def _difference(kind: str, expected: str, now: str) -> str:
@@ -52,7 +74,7 @@ def _difference(kind: str, expected: str, now: str) -> str:
 
 
 def _make(kind: str, identity: str, definition: str) -> str:
-    table, _, name = identity.rpartition(".")
+    table, name = split(identity) if "." in identity else ("", "")
     match kind:
         case "trigger":
             return definition.replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1) + ";"
@@ -72,7 +94,7 @@ def _make(kind: str, identity: str, definition: str) -> str:
 
 
 def _mend(kind: str, identity: str, definition: str, now: str) -> str:
-    table, _, name = identity.rpartition(".")
+    table, name = split(identity) if "." in identity else ("", "")
     match kind:
         case "trigger" if now.endswith(definition):
             return f"ALTER TABLE {table} ENABLE TRIGGER {name};"
@@ -106,22 +128,24 @@ def _mend_table(identity: str, definition: str, now: str) -> str:
         steps.append("NO FORCE ROW LEVEL SECURITY")
     if "unlogged" in now:
         steps.append("SET LOGGED")
+    if "foreign keys off" in now:
+        steps.append("ENABLE TRIGGER ALL")
     statements = [f"ALTER TABLE {identity} {step};" for step in steps]
     if "inheritance" in now:
         statements.append(f"find its relatives with \\d+ {identity}, and ALTER TABLE … NO INHERIT …;")
     return " ".join(statements)
 
 
-def _remove(kind: str, identity: str) -> str:
-    table, _, name = identity.rpartition(".")
-    if kind == "column":
-        return f"ALTER TABLE {table} DROP COLUMN {name}; -- data of your own belongs in order_metadata"
+def _remove(kind: str, identity: str, now: str) -> str:
     if kind == "move":
         from_status, to_status, event_type = identity.split()
         return (
             f"DELETE FROM oms.status_transitions WHERE (from_status, to_status, event_type) = "
             f"('{from_status}', '{to_status}', '{event_type}');"
         )
-    if kind == "trigger":
+    table, name = split(identity)
+    if kind == "column":
+        return f"ALTER TABLE {table} DROP COLUMN {name}; -- data of your own belongs in order_metadata"
+    if kind == "trigger" and " BEFORE " in now and table in _HAVE_OWN_TRIGGERS:
         return f"DROP TRIGGER {name} ON {table}; -- or give it a name before t, so that ours see what it did"
     return f"DROP {kind.upper()} {name} ON {table};"

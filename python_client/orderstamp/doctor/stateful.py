@@ -16,6 +16,9 @@ SELECT 'table' AS kind, c.oid::regclass::text AS identity,
        concat_ws(', ', CASE c.relpersistence WHEN 'p' THEN 'logged' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END,
                  'row security ' || CASE WHEN c.relrowsecurity THEN 'on' ELSE 'off' END,
                  CASE WHEN c.relforcerowsecurity THEN 'forced' END,
+                 CASE WHEN EXISTS (SELECT FROM pg_trigger t
+                                    WHERE t.tgrelid = c.oid AND t.tgisinternal AND t.tgenabled IN ('D', 'R'))
+                      THEN 'foreign keys off' END,
                  CASE WHEN EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))
                       THEN 'inheritance' END) AS definition
   FROM pg_class c WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind IN ('r', 'p', 'f')
