@@ -347,6 +347,14 @@ _DRIFTS = {
         "triggers don't fire",
         role="admin",
     ),
+    "row security refused for a role": Drift(
+        "DO $$ BEGIN EXECUTE format('ALTER ROLE trader IN DATABASE %I SET row_security = ''OFF''', "
+        "current_database()); END $$",
+        "setting",
+        "role trader in database",
+        "row_security=OFF: queries fail for applications",
+        role="admin",
+    ),
     "triggers off for a role": Drift(
         "DO $$ BEGIN EXECUTE format('ALTER ROLE trader IN DATABASE %I SET session_replication_role = replica', "
         "current_database()); END $$",
@@ -487,6 +495,12 @@ def test_an_application_above_the_guards(owner: Conn, connect: Connect, role: st
     assert (finding.check, finding.object) == ("login", connect(role).info.user)
     assert "changed 1 of the newest 100 orders last" in finding.problem
     assert "GRANT oms_trader TO" in finding.fix
+
+
+def test_settings_that_do_no_harm(owner: Conn, admin: Conn, dbname: str) -> None:
+    for setting in ("session_replication_role = local", "row_security = TRUE"):
+        admin.execute(f'ALTER DATABASE "{dbname}" SET {setting}'.encode())
+    _sound(examine(owner))
 
 
 # Roles belong to the whole server: what was planted there is undone, come what may.

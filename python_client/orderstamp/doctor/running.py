@@ -33,9 +33,10 @@ SELECT coalesce('ROLE ' || quote_ident(r.rolname), 'ROLE ALL'), d.datname, quote
   LEFT JOIN pg_roles r ON r.oid = s.setrole
   LEFT JOIN pg_database d ON d.oid = s.setdatabase
  CROSS JOIN unnest(s.setconfig) AS c (setting)
+ CROSS JOIN split_part(c.setting, '=', 2) AS value
  WHERE (s.setdatabase = 0 OR d.datname = current_database())
-   AND (c.setting ~ '^session_replication_role=' AND c.setting <> 'session_replication_role=origin'
-     OR c.setting IN ('row_security=off', 'row_security=false', 'row_security=0', 'row_security=no'))
+   AND CASE split_part(c.setting, '=', 1) WHEN 'session_replication_role' THEN lower(value) = 'replica'
+                                          WHEN 'row_security' THEN NOT value::boolean END
 """
 
 
@@ -81,7 +82,7 @@ def _settings(conn: Connection[Any], diagnosis: Diagnosis) -> None:
     row = conn.execute(
         """
         SELECT setting FROM pg_settings
-         WHERE name = 'session_replication_role' AND setting <> 'origin'
+         WHERE name = 'session_replication_role' AND setting = 'replica'
            AND source IN ('configuration file', 'command line')
         """
     ).fetchone()
