@@ -169,6 +169,24 @@ _DRIFTS = {
         mends=False,  # REINDEX CONCURRENTLY runs outside a transaction; the next test does that
         role="admin",
     ),
+    "a sequence in steps": Drift(
+        "ALTER SEQUENCE oms.orders_order_id_seq INCREMENT 7", "sequence", "oms.orders_order_id_seq", "increment 7"
+    ),
+    "numbers that don't rise": Drift(
+        "ALTER SEQUENCE oms.fills_fill_id_seq CACHE 20", "sequence", "oms.fills_fill_id_seq", "cache 20"
+    ),
+    "numbers that come again": Drift(
+        "ALTER SEQUENCE oms.orders_order_id_seq MAXVALUE 99 CYCLE",
+        "sequence",
+        "oms.orders_order_id_seq",
+        "99 cache 1 cycle",
+    ),
+    "narrow numbers": Drift(
+        "ALTER SEQUENCE oms.orders_order_id_seq AS integer", "sequence", "oms.orders_order_id_seq", "integer increment"
+    ),
+    "numbers that a crash forgets": Drift(
+        "ALTER SEQUENCE oms.fills_fill_id_seq SET UNLOGGED", "sequence", "oms.fills_fill_id_seq", "unlogged"
+    ),
     "an extra grant": Drift("GRANT DELETE ON oms.orders TO oms_trader", "grant", "oms.orders", "oms_trader may DELETE"),
     "a grant on a column": Drift(
         "GRANT UPDATE (reason) ON oms.order_events TO reporting",

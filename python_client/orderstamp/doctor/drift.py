@@ -112,6 +112,9 @@ def _mend(kind: str, identity: str, definition: str, now: str) -> str:
             return f"DROP POLICY {name} ON {table}; {_make(kind, identity, definition)}"
         case "table":
             return _mend_table(identity, definition, now)
+        case "sequence":
+            logged = f"ALTER SEQUENCE {identity} SET LOGGED; " if now.startswith("unlogged ") else ""
+            return f"{logged}ALTER SEQUENCE {identity} AS {definition};"
         case "column":
             return f"ALTER TABLE {table} ALTER COLUMN {name} …, so that it is again: {definition}"
         case _:

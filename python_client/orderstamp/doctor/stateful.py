@@ -65,7 +65,9 @@ SELECT 'policy', format('%I.%I.%I', p.schemaname, p.tablename, p.policyname),
   FROM pg_policies p WHERE p.schemaname = 'oms'
 UNION ALL
 SELECT 'sequence', c.oid::regclass::text,
-       concat_ws(' ', format_type(s.seqtypid, NULL), 'increment', s.seqincrement, CASE WHEN s.seqcycle THEN 'cycle' END)
+       concat_ws(' ', CASE c.relpersistence WHEN 'u' THEN 'unlogged' END, format_type(s.seqtypid, NULL),
+                 'increment', s.seqincrement, 'minvalue', s.seqmin, 'maxvalue', s.seqmax, 'cache', s.seqcache,
+                 CASE WHEN s.seqcycle THEN 'cycle' ELSE 'no cycle' END)
   FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = 'oms'::regnamespace
 """
 _MOVES = """
