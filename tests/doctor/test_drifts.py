@@ -187,6 +187,17 @@ _DRIFTS = {
     "numbers that a crash forgets": Drift(
         "ALTER SEQUENCE oms.fills_fill_id_seq SET UNLOGGED", "sequence", "oms.fills_fill_id_seq", "unlogged"
     ),
+    "numbers that were given": Drift(
+        "ALTER SEQUENCE oms.orders_order_id_seq RESTART", "sequence", "oms.orders_order_id_seq", "holds number 1"
+    ),
+    "numbers left behind": Drift(
+        """INSERT INTO oms.reconciliations
+             (reconciliation_id, account, broker, profile, digest, complete, db_user, observed_at, recorded_at)
+           VALUES (9, 'default', '', '', '', false, '', now(), now())""",
+        "sequence",
+        "oms.reconciliations_reconciliation_id_seq",
+        "holds number 9",
+    ),
     "an extra grant": Drift("GRANT DELETE ON oms.orders TO oms_trader", "grant", "oms.orders", "oms_trader may DELETE"),
     "a grant on a column": Drift(
         "GRANT UPDATE (reason) ON oms.order_events TO reporting",

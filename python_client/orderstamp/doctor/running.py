@@ -39,6 +39,20 @@ SELECT coalesce('ROLE ' || quote_ident(r.rolname), 'ROLE ALL'), d.datname, quote
                                           WHEN 'row_security' THEN NOT value::boolean END
 """
 
+# Sequences whose column leads an index, so that its highest number costs nothing.
+_NUMBERED = {
+    "orders_order_id_seq": ("orders", "order_id"),
+    "fills_fill_id_seq": ("fills", "fill_id"),
+    "reconciliations_reconciliation_id_seq": ("reconciliations", "reconciliation_id"),
+}
+# Not on a subscriber: replication leaves sequences where they were, until take_over.sql.
+_READABLE = """
+SELECT to_regclass('oms.' || %(sequence)s) IS NOT NULL AND to_regclass('oms.' || %(table)s) IS NOT NULL
+   AND coalesce(has_table_privilege(to_regclass('oms.' || %(table)s), 'SELECT'), false)
+   AND coalesce(has_sequence_privilege(to_regclass('oms.' || %(sequence)s), 'SELECT'), false)
+   AND NOT EXISTS (SELECT FROM pg_subscription_rel r WHERE r.srrelid = to_regclass('oms.' || %(table)s))
+"""
+
 
 def examine_running(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> None:
     """Everything that needs no comparison with the release."""
@@ -48,6 +62,7 @@ def examine_running(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> 
         ("settings", _settings),
         ("the clock", _clock),
         ("the epoch of the log", _epoch),
+        ("the numbers of rows", _sequences),
     ):
         attempt(conn, diagnosis, what, check)
 
@@ -128,3 +143,22 @@ def _epoch(conn: Connection[Any], diagnosis: Diagnosis) -> None:
             f"its newest events are of another server: it was restored, but the epoch is still {next_epoch(conn)}",
             "orderstamp migrate",
         )
+
+
+def _sequences(conn: Connection[Any], diagnosis: Diagnosis) -> None:
+    for sequence, (table, column) in _NUMBERED.items():
+        readable = conn.execute(_READABLE, {"sequence": sequence, "table": table}).fetchone()
+        if readable != (True,):
+            continue
+        # The rows as they were when the statement began, the sequence as it is after: never behind by a race.
+        query = f"SELECT (SELECT max({column}) FROM oms.{table}), last_value, is_called FROM oms.{sequence}"
+        row = conn.execute(query.encode()).fetchone()
+        assert row is not None
+        highest, last, is_called = row
+        if highest is not None and (last < highest or (last == highest and not is_called)):
+            diagnosis.add(
+                "sequence",
+                f"oms.{sequence}",
+                f"is behind: oms.{table} holds number {highest}",
+                f"SELECT setval('oms.{sequence}', {highest});",
+            )
