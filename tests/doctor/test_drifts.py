@@ -132,6 +132,12 @@ _DRIFTS = {
     "a view with its owner's eyes": Drift(
         "ALTER VIEW oms.open_orders RESET (security_invoker)", "view", "oms.open_orders", "edited"
     ),
+    "a view past row security": Drift(
+        "CREATE VIEW oms.mine AS SELECT o.symbol FROM oms.orders o JOIN oms.fills f USING (order_id)",
+        "view",
+        "oms.mine",
+        "reads past row-level security",
+    ),
     "a dropped view": Drift("DROP VIEW oms.discrepancies", "view", "oms.discrepancies", "missing"),
     "a dropped constraint": Drift(
         "ALTER TABLE oms.orders DROP CONSTRAINT orders_closed_at_ck",
@@ -217,6 +223,15 @@ _DRIFTS = {
     ),
     "a schema open to writing": Drift(
         "GRANT CREATE ON SCHEMA oms TO oms_trader", "grant", "oms", "oms_trader may CREATE"
+    ),
+    "a look at who may do what": Drift(
+        "GRANT SELECT ON oms.account_members TO reporting", "grant", "oms.account_members", "reporting may SELECT"
+    ),
+    "a grant on what comes": Drift(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA oms GRANT SELECT ON TABLES TO reporting",
+        "grant",
+        "oms",
+        "reporting may SELECT on tables that come to be",
     ),
     "a right to pass on": Drift(
         "GRANT SELECT ON oms.fills TO oms_reader WITH GRANT OPTION",
@@ -440,7 +455,7 @@ def test_what_users_add_is_no_drift(owner: Conn) -> None:
         "CREATE INDEX mine ON oms.orders (strategy_id)",
         "ALTER TABLE oms.orders ADD CONSTRAINT mine CHECK (symbol <> '')",
         "CREATE TABLE oms.notes (account text, note text)",
-        "CREATE VIEW oms.my_orders AS SELECT * FROM oms.orders",
+        "CREATE VIEW oms.my_orders WITH (security_invoker = on) AS SELECT * FROM oms.orders",
         "CREATE TRIGGER a_mine BEFORE UPDATE ON oms.orders FOR EACH ROW EXECUTE FUNCTION "
         "suppress_redundant_updates_trigger()",
         'CREATE TRIGGER "a.mine" BEFORE INSERT ON oms.fills FOR EACH ROW EXECUTE FUNCTION '

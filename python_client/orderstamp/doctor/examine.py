@@ -12,7 +12,7 @@ from psycopg import Connection
 from orderstamp.doctor.drift import compare_stateful
 from orderstamp.doctor.finding import Diagnosis
 from orderstamp.doctor.grants import compare_grants
-from orderstamp.doctor.loaded import compare_loaded
+from orderstamp.doctor.loaded import compare_loaded, compare_own_views
 from orderstamp.doctor.owners import compare_owners, find_owner
 from orderstamp.doctor.records import compare_migrations, compare_record
 from orderstamp.doctor.running import attempt, examine_running
@@ -61,6 +61,7 @@ def examine(conn: Connection[Any], release: Release | None = None) -> Diagnosis:
         owner = find_owner(conn, expected)
         compare_stateful(diagnosis, expected, read_stateful(conn))
         compare_loaded(conn, diagnosis, manifest)
+        compare_own_views(conn, diagnosis, manifest)
         compare_owners(conn, diagnosis, owner, expected, manifest)
         compare_grants(conn, diagnosis, manifest)
         examine_running(conn, diagnosis, owner)

@@ -30,10 +30,24 @@ WITH held (kind, object, name, owner, acl) AS (
   SELECT 'TABLE', c.oid::regclass::text, c.relname || '.' || a.attname, c.relowner, a.attacl
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'oms'::regnamespace
 )
-SELECT h.kind, h.object, h.name, x.privilege_type, coalesce(r.rolname, 'PUBLIC'), x.is_grantable
+SELECT h.kind, h.object, h.name, x.privilege_type, coalesce(r.rolname, 'PUBLIC'),
+       coalesce(quote_ident(r.rolname), 'PUBLIC'), x.is_grantable, coalesce(r.rolsuper OR r.rolbypassrls, false)
   FROM held h CROSS JOIN aclexplode(h.acl) x LEFT JOIN pg_roles r ON r.oid = x.grantee
  WHERE x.grantee <> h.owner
 """
+_DEFAULTS = """
+SELECT coalesce(r.rolname, 'PUBLIC'), x.privilege_type, k.kind,
+       format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA oms REVOKE %s ON %s FROM %s;',
+              pg_get_userbyid(d.defaclrole), x.privilege_type, k.kind, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+  FROM pg_default_acl d
+  JOIN (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'FUNCTIONS'), ('T', 'TYPES')) k (type, kind)
+    ON k.type = d.defaclobjtype
+ CROSS JOIN aclexplode(d.defaclacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee
+ WHERE d.defaclnamespace = 'oms'::regnamespace AND x.grantee <> d.defaclrole
+ ORDER BY 1, 3, 2
+"""
+# Who may act for which account, and what was loaded: for the owner alone, and for who sees every row anyway.
+_PRIVATE = {"account_members", "installation"}
 
 # Role, privilege, kind of object, its name. No function has overloads, so its name is enough.
 Grant = tuple[str, str, str, str]
@@ -64,12 +78,14 @@ def compare_grants(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manife
     held: set[Grant] = set()
     # What isn't there, or shouldn't be, is told already.
     told = {finding.object for finding in diagnosis.findings if finding.check in ("table", "view", "function")}
-    for kind, object_, name, privilege, role, grantable in conn.execute(_QUERY.encode()).fetchall():
+    for kind, object_, name, privilege, role, quoted, grantable, sees_all in conn.execute(_QUERY.encode()).fetchall():
         grant = (role, privilege, kind, name)
         held.add(grant)
         if (grant in expected and not grantable) or object_ in told:
             continue
-        if role not in (*GROUP_ROLES, "PUBLIC") and not grantable and _harmless(privilege, kind, name in calls):
+        is_stranger = role not in (*GROUP_ROLES, "PUBLIC") and not grantable
+        is_private = name.partition(".")[0] in _PRIVATE and not sees_all
+        if is_stranger and not is_private and _harmless(privilege, kind, name in calls):
             continue
         what = "may pass on" if grantable else "may"
         column = f" ({name.partition('.')[2]})" if "." in name else ""
@@ -77,8 +93,10 @@ def compare_grants(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manife
             "grant",
             object_,
             f"{role} {what} {privilege}{column}",
-            f"REVOKE {privilege}{column} ON {kind} {object_} FROM {role};",
+            f"REVOKE {privilege}{column} ON {kind} {object_} FROM {quoted};",
         )
+    for role, privilege, kind, fix in conn.execute(_DEFAULTS.encode()).fetchall():
+        diagnosis.add("grant", "oms", f"{role} may {privilege} on {kind.lower()} that come to be", fix)
     for role, privilege, _, name in sorted(expected - held):
         if f"oms.{name}" in told:
             continue

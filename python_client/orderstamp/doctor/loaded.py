@@ -45,6 +45,25 @@ SELECT c.relnamespace = 'oms'::regnamespace, c.relname,
  WHERE c.relname = ANY (%s) AND c.relkind = 'v'
    AND c.relnamespace = ANY (ARRAY['oms'::regnamespace, pg_my_temp_schema()])
 """
+# Views of users' own over our tables that read with their owner's eyes, past row-level security.
+_OWN_VIEWS = """
+SELECT DISTINCT v.oid::regclass::text
+  FROM pg_class v
+  JOIN pg_rewrite r ON r.ev_class = v.oid
+  JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_class t ON t.oid = d.refobjid AND t.relnamespace = v.relnamespace AND t.relrowsecurity
+ WHERE v.relnamespace = 'oms'::regnamespace AND v.relkind = 'v' AND v.relname <> ALL (%s)
+   AND NOT EXISTS (SELECT FROM pg_options_to_table(v.reloptions) o
+                    WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+ ORDER BY 1
+"""
+
+
+def compare_own_views(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manifest) -> None:
+    """Name views that somebody put beside ours and that show every account's rows."""
+    for (view,) in conn.execute(_OWN_VIEWS.encode(), [manifest.names("view")]).fetchall():
+        fix = f"ALTER VIEW {view} SET (security_invoker = true);"
+        diagnosis.add("view", view, "reads past row-level security, as its owner does", fix)
 
 
 def compare_loaded(conn: Connection[Any], diagnosis: Diagnosis, manifest: Manifest) -> None:
