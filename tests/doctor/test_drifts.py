@@ -351,6 +351,12 @@ _DRIFTS = {
         "belongs to reporting, not to orderstamp_owner",
         role="admin",
     ),
+    "a member who is gone": Drift(
+        "INSERT INTO oms.account_members VALUES ('o''gone', 'a'), ('o''gone', 'b'), ('trader', 'a')",
+        "member",
+        "o'gone",
+        "is given 2 accounts, but doesn't exist",
+    ),
     "another digest": Drift(
         "UPDATE oms.installation SET digest = 'x'", "version", "oms.installation", "digest differs"
     ),
@@ -437,7 +443,7 @@ def test_a_fresh_installation_is_healthy(owner: Conn, admin: Conn) -> None:
 def test_the_auditor_sees_as_much_as_it_may(connect: Connect) -> None:
     diagnosis = examine(connect("auditor"))
     _sound(diagnosis)
-    assert diagnosis.not_examined.keys() == {"version and digest", "applied migrations"}
+    assert diagnosis.not_examined.keys() == {"version and digest", "applied migrations", "members of accounts"}
 
 
 def test_an_upgraded_installation_is_healthy(blank_dsn: str) -> None:

@@ -70,6 +70,13 @@ SELECT coalesce(r.rolname, 'PUBLIC'), coalesce(quote_ident(r.rolname), 'PUBLIC')
  WHERE p.parname = 'session_replication_role' AND r.rolsuper IS NOT TRUE AND r.rolname IS DISTINCT FROM %(owner)s
  ORDER BY 1, 3
 """
+# The group roles, when missing, are told elsewhere, with what makes them.
+_STRANDED = """
+SELECT m.role, format('DELETE FROM oms.account_members WHERE role = %%L;', m.role), count(*)
+  FROM oms.account_members m
+ WHERE m.role <> ALL (%(groups)s) AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = m.role)
+ GROUP BY 1 ORDER BY 1
+"""
 
 
 def compare_members(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> None:
@@ -93,3 +100,11 @@ def compare_members(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> 
             f"may {privilege} session_replication_role: triggers don't fire for who does",
             f"REVOKE {privilege} ON PARAMETER session_replication_role FROM {quoted};",
         )
+
+
+def compare_accounts(conn: Connection[Any], diagnosis: Diagnosis) -> None:
+    """Name accounts that would be inherited by whoever is called as a role that is gone."""
+    for role, fix, accounts in conn.execute(_STRANDED, {"groups": list(GROUP_ROLES)}).fetchall():
+        many = "an account" if accounts == 1 else f"{accounts} accounts"
+        problem = f"is given {many}, but doesn't exist: a new role of that name would have them"
+        diagnosis.add("member", role, problem, fix)

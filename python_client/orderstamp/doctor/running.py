@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection
 
 from orderstamp.doctor.finding import Diagnosis
-from orderstamp.doctor.members import ABOVE, OWN_LOGIN, compare_members
+from orderstamp.doctor.members import ABOVE, OWN_LOGIN, compare_accounts, compare_members
 from orderstamp.install.epoch import next_epoch, restored_epoch
 
 _WRITERS = f"""
@@ -58,6 +58,7 @@ def examine_running(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> 
     """Everything that needs no comparison with the release."""
     for what, check in (
         ("logins", partial(compare_members, owner=owner)),
+        ("members of accounts", compare_accounts),
         ("who writes", partial(_writers, owner=owner)),
         ("settings", _settings),
         ("the clock", _clock),
