@@ -277,21 +277,30 @@ _DRIFTS = {
         "column",
         "oms.accounts.currency_label",
         "character varying(20)",
-        mends=False,
     ),
     "another default": Drift(
         "ALTER TABLE oms.orders ALTER COLUMN account SET DEFAULT 'a'",
         "column",
         "oms.orders.account",
         "'a'::text",
-        mends=False,
     ),
     "a nullable column": Drift(
         "ALTER TABLE oms.orders ALTER COLUMN symbol DROP NOT NULL",
         "column",
         "oms.orders.symbol",
         "expected",
-        mends=False,
+    ),
+    "a column that counts no more": Drift(
+        "ALTER TABLE oms.execution_reports ALTER COLUMN report_id SET GENERATED ALWAYS",
+        "column",
+        "oms.execution_reports.report_id",
+        "GENERATED ALWAYS AS IDENTITY; expected",
+    ),
+    "a column with a default": Drift(
+        """ALTER TABLE oms.orders ALTER COLUMN reason SET DEFAULT 'none', ALTER COLUMN reason SET NOT NULL""",
+        "column",
+        "oms.orders.reason",
+        "expected: text",
     ),
     "a move too many": Drift(
         "INSERT INTO oms.status_transitions VALUES ('cancelled', 'pending', 'retried')",
@@ -524,6 +533,21 @@ def test_a_missing_table_is_one_finding(owner: Conn) -> None:
     owner.execute("DROP TABLE oms.position_lots CASCADE")
     tables = [f for f in examine(owner).findings if f.check not in ("view", "function")]
     assert [(f.check, f.object, f.problem) for f in tables] == [("table", "oms.position_lots", "missing")]
+
+
+def test_a_missing_sequence_is_made_again(owner: Conn, trader: Conn, dsn: str) -> None:
+    """First its rights are missing with it, then the numbers that were given."""
+    trader.execute("SELECT oms.mark_executed(order_id, 100) FROM oms.place_order('TCS', 'buy', 10)")
+    owner.execute("DROP SEQUENCE oms.fills_fill_id_seq")
+    missing, grants = examine(owner).findings[0], examine(owner).findings[1:]
+    assert (missing.check, missing.problem) == ("sequence", "missing")
+    assert {finding.fix for finding in grants} == {"orderstamp migrate"}
+    _run(owner, missing.fix)
+    migrate(dsn)
+    (behind,) = examine(owner).findings
+    assert behind.problem == "is behind: oms.fills holds number 1"
+    _run(owner, behind.fix)
+    _sound(examine(owner))
 
 
 def test_a_clock_by_another_hour(owner: Conn) -> None:

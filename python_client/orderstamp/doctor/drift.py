@@ -9,6 +9,10 @@ from orderstamp.doctor.stateful import Catalog
 
 # Users may add these: columns of the log's tables, rules, policies and the like are another matter.
 _MAY_BE_ADDED = {"table", "constraint", "index", "sequence"}
+_COLUMN = re.compile(
+    r"(?P<type>.+?)(?P<null> NOT NULL)?(?: GENERATED (?P<identity>BY DEFAULT|ALWAYS) AS IDENTITY)?"
+    r"(?: DEFAULT (?P<default>.*))?"
+)
 _HAVE_OWN_TRIGGERS = {"oms.orders", "oms.fills"}
 
 
@@ -86,6 +90,8 @@ def _make(kind: str, identity: str, definition: str) -> str:
             return f"CREATE POLICY {name} ON {table} {definition};"
         case "column":
             return f"ALTER TABLE {table} ADD COLUMN {name} {definition}; -- its values come from a backup"
+        case "sequence":
+            return f"CREATE SEQUENCE IF NOT EXISTS {identity} AS {definition};"
         case "move":
             values = ", ".join(f"'{word}'" for word in identity.split())
             return f"INSERT INTO oms.status_transitions VALUES ({values});"
@@ -116,9 +122,31 @@ def _mend(kind: str, identity: str, definition: str, now: str) -> str:
             logged = f"ALTER SEQUENCE {identity} SET LOGGED; " if now.startswith("unlogged ") else ""
             return f"{logged}ALTER SEQUENCE {identity} AS {definition};"
         case "column":
-            return f"ALTER TABLE {table} ALTER COLUMN {name} …, so that it is again: {definition}"
+            return _mend_column(table, name, definition, now)
         case _:
             return f"make it again: {definition}"
+
+
+def _mend_column(table: str, name: str, definition: str, now: str) -> str:
+    want, have = _COLUMN.fullmatch(definition), _COLUMN.fullmatch(now)
+    assert want is not None
+    assert have is not None
+    steps = []
+    if want["type"] != have["type"]:
+        steps.append(f"TYPE {want['type']}")
+    if want["null"] != have["null"]:
+        steps.append("SET NOT NULL" if want["null"] else "DROP NOT NULL")
+    if want["default"] != have["default"]:
+        steps.append(f"SET DEFAULT {want['default']}" if want["default"] else "DROP DEFAULT")
+    if want["identity"] != have["identity"]:
+        steps.append(_mend_identity(want["identity"], have["identity"]))
+    return f"ALTER TABLE {table} {', '.join(f'ALTER COLUMN {name} {step}' for step in steps)};"
+
+
+def _mend_identity(want: str | None, have: str | None) -> str:
+    if want and have:
+        return f"SET GENERATED {want}"
+    return f"ADD GENERATED {want} AS IDENTITY" if want else "DROP IDENTITY"
 
 
 def _mend_table(identity: str, definition: str, now: str) -> str:
