@@ -53,6 +53,15 @@ def test_not_knowing_is_two(monkeypatch: pytest.MonkeyPatch, blank_dsn: str) -> 
         assert json.loads(done.stdout).keys() == {"error", "hint"}
 
 
+def test_an_owner_that_is_kept_from_looking_is_two(monkeypatch: pytest.MonkeyPatch, dsn: str, owner: Conn) -> None:
+    owner.execute("REVOKE ALL ON oms.account_members FROM CURRENT_USER")
+    done = _doctor(monkeypatch, dsn, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["error"] == (
+        "the owner may not examine members of accounts (permission denied for table account_members)"
+    )
+
+
 def test_the_auditor_is_told_what_it_did_not_see(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
     done = _doctor(monkeypatch, make_conninfo(dsn, user="auditor"))
     assert done.exit_code == 0
