@@ -599,6 +599,12 @@ _ABOVE = {
         "may act as orderstamp_owner, which is the owner",
     ),
     "who writes everywhere": ("GRANT pg_write_all_data TO trader", "trader", "may write every table"),
+    "who was given it by another": (
+        "CREATE ROLE dev; GRANT pg_write_all_data TO dev WITH ADMIN OPTION; CREATE ROLE eve LOGIN IN ROLE oms_trader;"
+        "SET ROLE dev; GRANT pg_write_all_data TO eve; RESET ROLE",
+        "eve",
+        "may write every table",
+    ),
     "who reads everywhere": ("GRANT pg_read_all_data TO oms_reader", "oms_reader", "may read every table"),
     "traders who operate": ("GRANT oms_operator TO oms_trader", "oms_trader", "is given oms_operator"),
     "who may set the triggers off": (

@@ -27,10 +27,15 @@ SELECT r.oid, r.rolname,
     OR r.rolname IN (%(owner)s, 'pg_read_all_data', 'pg_write_all_data')
 """
 # A membership that neither inherits nor may be set (PostgreSQL 16) gives no more than the right to pass it on.
+# What another than the first superuser granted (10), only who names the grantor revokes.
 # From the group roles down to all who are given them, and from these up to all that they may become.
 _WALK = f"""
 WITH RECURSIVE granted AS (
-  SELECT m.roleid, m.member FROM pg_auth_members m
+  SELECT m.roleid, m.member,
+         format('REVOKE %%I FROM %%I%%s;', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member),
+                (SELECT format(' GRANTED BY %%I', r.rolname) FROM pg_roles r WHERE r.oid = m.grantor AND r.oid <> 10)
+               ) AS revoke
+    FROM pg_auth_members m
    WHERE to_jsonb(m) ->> 'inherit_option' IS DISTINCT FROM 'false'
       OR to_jsonb(m) ->> 'set_option' IS DISTINCT FROM 'false'
 ), above AS ({ABOVE}), groups AS (
@@ -49,19 +54,17 @@ WITH RECURSIVE granted AS (
 """
 _THEMSELVES = f"""{_WALK}
 SELECT a.rolname, quote_ident(a.rolname), a.oid IN (SELECT oid FROM groups), a.why, a.attribute,
-       (SELECT string_agg(format('REVOKE %%I FROM %%I;', pg_get_userbyid(g.roleid), a.rolname), ' ')
-          FROM granted g JOIN members m ON m.oid = g.roleid WHERE g.member = a.oid)
+       (SELECT string_agg(g.revoke, ' ') FROM granted g JOIN members m ON m.oid = g.roleid WHERE g.member = a.oid)
   FROM above a JOIN bound b ON b.oid = a.oid WHERE a.attribute IS NOT NULL ORDER BY 1
 """
 _BY_MEMBERSHIP = f"""{_WALK}
-SELECT pg_get_userbyid(g.member), a.rolname, a.why,
-       format('REVOKE %%I FROM %%I;', a.rolname, pg_get_userbyid(g.member))
+SELECT pg_get_userbyid(g.member), a.rolname, a.why, g.revoke
   FROM granted g JOIN reached r ON r.oid = g.member JOIN above a ON a.oid = g.roleid
  WHERE a.oid NOT IN (SELECT oid FROM bound) ORDER BY 1, 2
 """
-_GROUPS = """
-SELECT m.rolname, r.rolname
-  FROM pg_auth_members g JOIN pg_roles m ON m.oid = g.member JOIN pg_roles r ON r.oid = g.roleid
+_GROUPS = f"""{_WALK}
+SELECT m.rolname, r.rolname, g.revoke
+  FROM granted g JOIN pg_roles m ON m.oid = g.member JOIN pg_roles r ON r.oid = g.roleid
  WHERE m.rolname = ANY (%(groups)s) AND r.rolname = ANY (%(groups)s) ORDER BY 1, 2
 """
 _PARAMETERS = """
@@ -90,9 +93,8 @@ def compare_members(conn: Connection[Any], diagnosis: Diagnosis, owner: str) -> 
         diagnosis.add("login", role, f"{given}, but {why}: no guard binds it", fix)
     for role, other, why, fix in conn.execute(_BY_MEMBERSHIP.encode(), named).fetchall():
         diagnosis.add("login", role, f"may act as {other}, which {why}", fix)
-    for role, other in conn.execute(_GROUPS, named).fetchall():
-        problem = f"is given {other}: its members may do more than they were given"
-        diagnosis.add("role", role, problem, f"REVOKE {other} FROM {role};")
+    for role, other, fix in conn.execute(_GROUPS.encode(), named).fetchall():
+        diagnosis.add("role", role, f"is given {other}: its members may do more than they were given", fix)
     for role, quoted, privilege in conn.execute(_PARAMETERS, named).fetchall():
         diagnosis.add(
             "setting",
