@@ -19,6 +19,7 @@ from orderstamp.install.failure import SetupError
 from orderstamp.install.loader import Loaded
 from orderstamp.install.locks import install_lock, wait_for_bare_yoyo
 from orderstamp.install.manifest import read_manifest
+from orderstamp.install.owner import act_as_owner
 from orderstamp.install.record import refuse_newer
 from orderstamp.install.roles import create_roles
 from orderstamp.install.stubs import leave_stubs
@@ -48,7 +49,8 @@ class RolledBack:
 def migrate(conninfo: str, release: Release | None = None, progress: Progress = lambda _: None) -> Migrated:
     """Apply pending migrations and load `sql/`. Safe to repeat, safe to run many times at once.
 
-    Raises SetupError, with nothing written, when the database is newer than the release.
+    Raises SetupError, with nothing written, when the database is newer than the release, or belongs to a role that
+    the one that connects may not act as.
     """
     release = release or this_release()
     read_manifest(release.sql)
@@ -97,6 +99,7 @@ def _connect(conninfo: str) -> Iterator[Connection[Any]]:
         # It idles while yoyo's connection works, and its lock must not end before that.
         conn.execute("SET idle_session_timeout = 0")
         conn.execute("SET statement_timeout = 0")
+        act_as_owner(conn)
         yield conn
 
 

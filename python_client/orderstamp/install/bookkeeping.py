@@ -9,16 +9,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
+from orderstamp.install.owner import act_as_owner
+
 SCHEME = "postgresql+psycopg"
 
 
 class Backend(PostgresqlPsycopgBackend):
-    """yoyo's own backend for psycopg 3, with three small differences, each said below."""
+    """yoyo's own backend for psycopg 3, with four small differences, each said below."""
+
+    def connect(self, dburi: DatabaseURI) -> Connection[Any]:
+        # Every migration comes on a connection of its own: what it makes belongs to the owner of what is there.
+        conn: Connection[Any] = super().connect(dburi)
+        act_as_owner(conn)
+        return conn
 
     def _insert_lock_row(self, pid: int, timeout: float, poll_interval: float = 0.5) -> None:
         # A negative pid marks the row as ours: who finds one while holding our advisory lock may remove it.

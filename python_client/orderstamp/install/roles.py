@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
+from orderstamp.install.owner import as_login
+
 GROUP_ROLES = ("oms_trader", "oms_operator", "oms_reader", "oms_auditor")
 
 
@@ -17,22 +19,29 @@ def missing_roles(conn: Connection[Any]) -> list[str]:
 
 
 def create_roles(conn: Connection[Any]) -> list[str]:
-    """Create the missing group roles if the installer may; return those that are still missing."""
+    """Create the missing group roles if the role that connected may; return those that are still missing."""
     missing = missing_roles(conn)
-    if not missing or not _may_create_roles(conn):
+    if not missing:
         return missing
-    for role in missing:
-        try:
-            with conn.transaction():
-                conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            pass  # roles belong to the whole cluster: an installation next door was faster
+    with as_login(conn):
+        if not _may_create_roles(conn):
+            return missing
+        for role in missing:
+            _create_role(conn, role)
     return missing_roles(conn)
 
 
 def administrator_sql(roles: list[str]) -> str:
     """What an administrator has to run so that the next `orderstamp migrate` can grant access."""
     return "\n".join(f"CREATE ROLE {role} NOLOGIN;" for role in roles)
+
+
+def _create_role(conn: Connection[Any], role: str) -> None:
+    try:
+        with conn.transaction():
+            conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        pass  # roles belong to the whole cluster: an installation next door was faster
 
 
 def _may_create_roles(conn: Connection[Any]) -> bool:
