@@ -23,7 +23,7 @@ from orderstamp.install.epoch import raise_epoch_if_restored
 from orderstamp.install.failure import SetupError
 from orderstamp.install.locks import LOAD_KEY
 from orderstamp.install.manifest import Manifest, SqlFile, read_manifest
-from orderstamp.install.owner import act_as_owner
+from orderstamp.install.owner import act_as_owner, refuse_other_owners
 from orderstamp.install.record import Record, read_record, refuse_newer, write_record
 from orderstamp.install.roles import GROUP_ROLES, create_roles
 from orderstamp.install.verify import verify
@@ -90,6 +90,7 @@ def load_within(conn: Connection[Any], release: Release, progress: Progress = la
     conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
     conn.execute("SET LOCAL client_min_messages = warning")
     record = read_record(conn)
+    refuse_other_owners(conn)
     missing_roles = create_roles(conn)
     grants = access.current_grants(conn)
     dropper = Dropper(conn, _ours(record, manifest))

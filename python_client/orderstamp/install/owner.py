@@ -44,6 +44,35 @@ def act_as_owner(conn: Connection[Any]) -> None:
         ) from error
 
 
+def refuse_other_owners(conn: Connection[Any]) -> None:
+    """Raise, naming it, where anything here belongs to a role whose rights the owner hasn't.
+
+    It couldn't be replaced, and what is closed to everybody but its owner couldn't be called by the rest.
+    """
+    found = conn.execute(
+        """
+        WITH present (class, oid, owner) AS (
+          SELECT 'pg_proc'::regclass, oid, proowner FROM pg_proc WHERE pronamespace = to_regnamespace(%(schema)s)
+          UNION ALL
+          SELECT 'pg_class'::regclass, oid, relowner
+            FROM pg_class WHERE relnamespace = to_regnamespace(%(schema)s) AND relkind IN ('r', 'p', 'v')
+        )
+        SELECT o.type || ' ' || o.identity, pg_get_userbyid(p.owner), quote_ident(current_user)
+          FROM present p, pg_identify_object(p.class, p.oid, 0) o
+         WHERE NOT pg_has_role(p.owner, 'USAGE')
+         ORDER BY 1
+        """,
+        {"schema": SCHEMA},
+    ).fetchall()
+    if found:
+        owner = found[0][2]
+        raise SetupError(
+            f"not everything here belongs to {owner}: "
+            + ", ".join(f"{what} belongs to {other}" for what, other, _ in found),
+            hint="an administrator runs: " + " ".join(f"ALTER {what} OWNER TO {owner};" for what, _, _ in found),
+        )
+
+
 @contextmanager
 def as_login(conn: Connection[Any]) -> Iterator[None]:
     """With the rights of the role that connected: what concerns the whole cluster isn't the owner's to do."""
