@@ -19,9 +19,9 @@ from orderstamp.install.failure import SetupError
 from orderstamp.install.loader import Loaded
 from orderstamp.install.locks import install_lock, wait_for_bare_yoyo
 from orderstamp.install.manifest import read_manifest
-from orderstamp.install.owner import act_as_owner
 from orderstamp.install.record import refuse_newer
 from orderstamp.install.roles import create_roles
+from orderstamp.install.session import prepare
 from orderstamp.install.stubs import leave_stubs
 from orderstamp.resources import Release, this_release
 
@@ -99,7 +99,7 @@ def _connect(conninfo: str) -> Iterator[Connection[Any]]:
         # It idles while yoyo's connection works, and its lock must not end before that.
         conn.execute("SET idle_session_timeout = 0")
         conn.execute("SET statement_timeout = 0")
-        act_as_owner(conn)
+        prepare(conn)
         yield conn
 
 

@@ -8,11 +8,16 @@ import subprocess
 import sys
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+from yoyo import read_migrations
 
+from orderstamp.install.bookkeeping import open_backend
+from orderstamp.install.loader import load_within
 from orderstamp.install.manifest import read_manifest
-from orderstamp.migrate import migrate
+from orderstamp.migrate import migrate, rollback
 from orderstamp.resources import Release
 from support.catalog import snapshot
 
@@ -60,6 +65,23 @@ def test_doing_it_again_changes_nothing(blank: Connection[Any], blank_dsn: str, 
     assert done.loaded.dropped == []
     assert snapshot(blank) == before
     assert blank.execute("SELECT xmin::text, * FROM oms.installation").fetchall() == recorded
+
+
+def test_settings_that_read_sql_otherwise_do_not_matter(
+    blank: Connection[Any], blank_dsn: str, release: Release, owner: Connection[Any]
+) -> None:
+    """A database may read backslashes in strings as escapes, and quote every name it prints."""
+    otherwise = make_conninfo(blank_dsn, options="-c standard_conforming_strings=off -c quote_all_identifiers=on")
+    rules = "SELECT * FROM oms.reject_rules ORDER BY broker, priority"
+    migrate(otherwise, release)
+    assert snapshot(blank) == snapshot(owner)
+    assert blank.execute(rules).fetchall() == owner.execute(rules).fetchall()
+    assert [stub for stub in rollback(otherwise, 2, release).stubs if '"' in stub] == []
+    with open_backend(otherwise) as backend:
+        backend.apply_migrations_only(backend.to_apply(read_migrations(str(release.migrations))))
+    with psycopg.connect(otherwise) as conn:
+        load_within(conn, release)
+    assert snapshot(blank) == snapshot(owner)
 
 
 def test_a_body_changed_by_hand_is_put_right(blank: Connection[Any], blank_dsn: str, tiny: Release) -> None:

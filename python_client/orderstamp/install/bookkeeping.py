@@ -15,7 +15,7 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
-from orderstamp.install.owner import act_as_owner
+from orderstamp.install.session import prepare
 
 SCHEME = "postgresql+psycopg"
 
@@ -26,7 +26,7 @@ class Backend(PostgresqlPsycopgBackend):
     def connect(self, dburi: DatabaseURI) -> Connection[Any]:
         # Every migration comes on a connection of its own: what it makes belongs to the owner of what is there.
         conn: Connection[Any] = super().connect(dburi)
-        act_as_owner(conn)
+        prepare(conn)
         return conn
 
     def _insert_lock_row(self, pid: int, timeout: float, poll_interval: float = 0.5) -> None:

@@ -23,9 +23,10 @@ from orderstamp.install.epoch import raise_epoch_if_restored
 from orderstamp.install.failure import SetupError
 from orderstamp.install.locks import LOAD_KEY
 from orderstamp.install.manifest import Manifest, SqlFile, read_manifest
-from orderstamp.install.owner import act_as_owner, refuse_other_owners
+from orderstamp.install.owner import refuse_other_owners
 from orderstamp.install.record import Record, read_record, refuse_newer, write_record
 from orderstamp.install.roles import GROUP_ROLES, create_roles
+from orderstamp.install.session import prepare
 from orderstamp.install.verify import verify
 from orderstamp.resources import Release
 
@@ -82,7 +83,7 @@ def load(conn: Connection[Any], release: Release, progress: Progress = lambda _:
 def load_within(conn: Connection[Any], release: Release, progress: Progress = lambda _: None) -> Loaded:
     """Load a release inside the transaction that is open on `conn`."""
     manifest = read_manifest(release.sql)
-    act_as_owner(conn)
+    prepare(conn)
     refuse_newer(conn, release)
     conn.execute("SET LOCAL lock_timeout = 0")
     conn.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_KEY])
