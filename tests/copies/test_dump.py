@@ -84,6 +84,19 @@ def test_where_transaction_ids_restart_the_epoch_rises(lived: Lived, make: Make,
     _healthy(target)
 
 
+def test_it_rises_even_if_many_orders_were_placed_before(lived: Lived, make: Make, tmp_path: Path) -> None:
+    target = make(OTHER, installed=False)
+    source = lived(VERSION)
+    run_ahead(source.server, target.server)
+    source.run("SELECT oms.place_order('TCS', 'buy', 1, account => 'a')", "trader")
+    _dump(source, target, tmp_path / "all.sql")
+    _restore(target, tmp_path / "all.sql")
+    target.run("SELECT count(oms.place_order('TCS', 'buy', 1, account => 'a')) FROM generate_series(1, 150)", "trader")
+    assert migrate(target.dsn).loaded.epoch == 2
+    assert migrate(target.dsn).loaded.epoch is None
+    _healthy(target)
+
+
 def test_where_they_go_on_it_stays(lived: Lived, make: Make, tmp_path: Path) -> None:
     source, target = lived(VERSION), make(OTHER, installed=False)
     run_ahead(target.server, source.server)

@@ -38,6 +38,25 @@ def test_events_of_the_future_raise_it_once(dsn: str, trader: Connection[Any], o
     assert _epoch(trader, _place(trader)) == [(2,)]
 
 
+@pytest.mark.parametrize(("came", "future", "placed"), [(1, 1, 150), (20, 20, 150), (60, 3, 150), (150, 8, 300)])
+def test_events_of_the_future_are_found_behind_many_of_today(
+    came: int, future: int, placed: int, dsn: str, trader: Connection[Any], owner: Connection[Any]
+) -> None:
+    """Where orders were placed before anybody thought of migrating; some of what came may be of the past, too."""
+    place = "SELECT count(oms.place_order('X', 'buy', 1)) FROM generate_series(1, %s)"
+    trader.execute(place, [came])
+    owner.execute("ALTER TABLE oms.order_events DISABLE TRIGGER USER")
+    owner.execute(
+        "UPDATE oms.order_events SET txid = (txid::text::bigint + 1000000000)::text::xid8"
+        " WHERE order_id > (SELECT max(order_id) - %s FROM oms.orders)",
+        [future],
+    )
+    owner.execute("ALTER TABLE oms.order_events ENABLE TRIGGER USER")
+    trader.execute(place, [placed])
+    assert migrate(dsn).loaded.epoch == 2
+    assert migrate(dsn).loaded.epoch is None
+
+
 @pytest.mark.parametrize(("ahead", "due"), [(0, 3), (1000000000, 4)])
 def test_events_of_a_later_epoch_take_it_along(
     dsn: str, trader: Connection[Any], owner: Connection[Any], ahead: int, due: int

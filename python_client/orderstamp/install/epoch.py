@@ -21,21 +21,36 @@ def raise_epoch_if_restored(conn: Connection[Any]) -> int | None:
 
 
 def restored_epoch(conn: Connection[Any]) -> int | None:
-    """The epoch that is due, if the newest events are of a later one than events from here would be, or claim
-    transactions that lie in the future. Writes nothing.
+    """The epoch that is due, if events are of a later one than events from here would be, or claim transactions that
+    lie in the future. Writes nothing.
 
     A dump of the rows alone and replication bring events of other epochs, but not the default that numbers new ones.
-    The newest events are found through the orders that changed last, so the log isn't scanned.
+    The log isn't scanned. Events that came are those of the first orders, and the last of them claim the latest
+    transactions; where orders were placed here since, nobody knows how many. So besides the orders that changed last,
+    some are looked at whose distances from the first and from the last order grow by a twentieth each: one of them is
+    among the last twentieth of those that came.
     """
     epoch = next_epoch(conn)
     if epoch is None:
         return None
     row = conn.execute(
         """
-        SELECT e.epoch, max(e.txid::text::numeric) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric
-          FROM (SELECT order_id, account, version FROM oms.orders ORDER BY updated_at DESC LIMIT 100) o
-          JOIN oms.order_events e ON e.order_id = o.order_id AND e.seq = o.version AND e.account = o.account
-         WHERE e.epoch >= %s
+        WITH ends AS (
+          SELECT min(order_id) AS first, max(order_id) AS last FROM oms.orders
+        ), distances AS (
+          SELECT floor(power(1.05, n))::bigint - 1 AS distance
+            FROM ends, generate_series(0, floor(ln(last - first + 1) / ln(1.05))::integer) n
+        ), looked_at AS (
+          (SELECT order_id FROM oms.orders ORDER BY updated_at DESC LIMIT 100)
+          UNION
+          SELECT o.order_id
+            FROM ends, distances, LATERAL (VALUES (first + distance), (last - distance)) p (place),
+                 LATERAL (SELECT order_id FROM oms.orders WHERE order_id >= place ORDER BY order_id LIMIT 1) o
+        )
+        SELECT e.epoch, max(e.txid) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric
+          FROM looked_at l,
+               LATERAL (SELECT epoch, max(txid::text::numeric) AS txid FROM oms.order_events
+                         WHERE order_id = l.order_id AND epoch >= %s GROUP BY epoch) e
          GROUP BY e.epoch
          ORDER BY e.epoch DESC
          LIMIT 1
