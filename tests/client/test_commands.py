@@ -156,6 +156,35 @@ def test_failures_are_one_line_with_a_hint(run: Run, blank_dsn: str, monkeypatch
     assert "error: no connection" in failed.stderr
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("rollback", "--yes"), ("demo",), ("sessions", "XNYS")])
+@pytest.mark.parametrize("login", ["trader", "reporting"])
+def test_who_lacks_the_rights_of_the_owner_is_told_to_connect_as_the_owner(
+    command: tuple[str, ...], login: str, run: Run, server: Any, dbname: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", server.conninfo(dbname, login))
+    failed = run(*command)
+    assert failed.exit_code == 1
+    assert "hint: connect as the owner" in failed.stderr
+    assert "oms_trader" not in failed.stderr
+
+
+def test_who_may_not_even_look_is_told_who_may(
+    run: Run, server: Any, dbname: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", server.conninfo(dbname, "reporting"))
+    assert "or as a member of oms_trader or oms_reader" in run("timeline", 1).stderr
+    assert "hint: connect as the owner" in run("rollback").stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "rollback", "demo", "status", "sessions"])
+def test_without_a_server_the_hint_is_the_same(command: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    failed = run(command)
+    assert failed.exit_code == 1
+    assert "error: no connection" in failed.stderr
+    assert "hint: check DATABASE_URL" in failed.stderr
+
+
 @pytest.mark.parametrize(
     ("span", "text"),
     [

@@ -40,7 +40,7 @@ _STAMPS = (
 )
 
 
-@explained
+@explained(owner_only=True)
 def demo(as_json: Json = False) -> None:
     """A whole trading day told in ten events by three hands: psql, an ORM, the Python client. May be repeated."""
     unfold()

@@ -10,7 +10,7 @@ from orderstamp.database import find_database
 from orderstamp.install.roles import GROUP_ROLES, administrator_sql
 
 
-@explained
+@explained(owner_only=True)
 def migrate(as_json: Json = False) -> None:
     """Install or upgrade the schema in DATABASE_URL, or else in the embedded server. Safe to repeat."""
     with working("starting the database"):

@@ -29,17 +29,20 @@ def explained(command: Callable[P, R], /) -> Callable[P, R]: ...
 
 
 @overload
-def explained(*, status: int) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def explained(*, status: int = 1, owner_only: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
-def explained(command: Callable[P, R] | None = None, /, *, status: int = 1) -> Any:
-    """Turn an expected failure into a message, a hint and that exit code; with --json into an object on stdout."""
+def explained(command: Callable[P, R] | None = None, /, *, status: int = 1, owner_only: bool = False) -> Any:
+    """Turn an expected failure into a message, a hint and that exit code; with --json into an object on stdout.
+
+    `owner_only`: the command is the owner's, so that no group role helps who lacks a right.
+    """
     if command is None:
-        return functools.partial(_explained, status=status)
-    return _explained(command, status=status)
+        return functools.partial(_explained, status=status, owner_only=owner_only)
+    return _explained(command, status=status, owner_only=owner_only)
 
 
-def _explained(command: Callable[P, R], *, status: int) -> Callable[P, R]:
+def _explained(command: Callable[P, R], *, status: int, owner_only: bool) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -49,7 +52,7 @@ def _explained(command: Callable[P, R], *, status: int) -> Callable[P, R]:
             err.print("[bold red]stopped[/]; what was finished stays, the rest was undone: run it again to go on")
             raise typer.Exit(130) from stopped
         except (SetupError, psycopg.Error) as failure:
-            error = failure if isinstance(failure, SetupError) else _from_database(failure)
+            error = failure if isinstance(failure, SetupError) else _from_database(failure, owner_only)
             if kwargs.get("as_json"):
                 print_json({"error": error.message, "hint": error.hint})
             else:
@@ -68,11 +71,14 @@ _HINTS = {
     "3F000": "run orderstamp migrate as the owner of the database",
 }
 
+_OWNER_HINTS = _HINTS | {"42501": "connect as the owner of the database"}
 
-def _from_database(error: psycopg.Error) -> SetupError:
+
+def _from_database(error: psycopg.Error, owner_only: bool) -> SetupError:
     message = error.diag.message_primary or str(error).strip()
     state = f"{error.diag.sqlstate} " if error.diag.sqlstate else ""
-    hint = error.diag.message_hint or _HINTS.get(error.diag.sqlstate or "", "")
+    hints = _OWNER_HINTS if owner_only else _HINTS
+    hint = error.diag.message_hint or hints.get(error.diag.sqlstate or "", "")
     return SetupError(f"{state}{message}", hint=hint)
 
 

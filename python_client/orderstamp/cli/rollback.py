@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import psycopg
 import typer
 
 from orderstamp import migrate as installer
+from orderstamp.cli.connecting import open_connection
 from orderstamp.cli.output import Json, explained, out, print_json, working
 from orderstamp.database import Database, find_database
 from orderstamp.install.failure import SetupError
 
 
-@explained
+@explained(owner_only=True)
 def rollback(
     everything: Annotated[
         bool, typer.Option("--all", help="Undo every migration: all orders and their history are deleted.")
@@ -42,7 +42,7 @@ def rollback(
 
 def _orders(database: Database) -> bool:
     """Whether a single order would be at stake."""
-    with psycopg.connect(database.conninfo) as conn:
+    with open_connection(database) as conn:
         installed = conn.execute("SELECT to_regclass('oms.orders') IS NOT NULL").fetchone()
         if installed is None or not installed[0]:
             return False

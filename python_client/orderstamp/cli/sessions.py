@@ -16,7 +16,7 @@ from orderstamp.cli.output import Json, err, explained, out, print_json
 _DAY = ["%Y-%m-%d"]
 
 
-@explained
+@explained(owner_only=True)
 def sessions(
     market: Annotated[str, typer.Argument(metavar="MARKET", help="ISO 10383 code, such as XNSE or XNYS.")] = "XNSE",
     first: Annotated[
