@@ -15,7 +15,7 @@ import pytest
 from psycopg import Connection
 from typer.testing import Result
 
-from orderstamp import Orderstamp
+from orderstamp import Orderstamp, __version__
 from orderstamp.cli.timeline import after
 
 Conn = Connection[Any]
@@ -183,6 +183,11 @@ def test_without_a_server_the_hint_is_the_same(command: str, run: Run, monkeypat
     assert failed.exit_code == 1
     assert "error: no connection" in failed.stderr
     assert "hint: check DATABASE_URL" in failed.stderr
+
+
+def test_the_version(run: Run) -> None:
+    asked = run("--version")
+    assert (asked.exit_code, asked.stdout) == (0, f"orderstamp {__version__}\n")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from orderstamp import __version__
 from orderstamp.cli import (
     demo,
     doctor,
@@ -19,12 +22,23 @@ from orderstamp.cli import (
     url,
 )
 
-app = typer.Typer(
-    name="orderstamp",
-    help="Orders whose every status change is legal, stamped, attributed and logged by PostgreSQL itself.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(name="orderstamp", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"orderstamp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def orderstamp(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Orders whose every status change is legal, stamped, attributed and logged by PostgreSQL itself."""
+
 
 app.command()(migrate.migrate)
 app.command()(rollback.rollback)
