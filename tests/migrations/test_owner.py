@@ -77,6 +77,16 @@ def test_what_belongs_to_another_is_named(kind: str, name: str, dsn: str, admin:
     migrate(dsn, release)
 
 
+def test_a_yoyo_that_the_owner_can_not_see_is_waited_for(
+    admin: Conn, admin_dsn: str, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The superuser sees whose sessions there are, and it is the superuser who migrates."""
+    admin.execute("INSERT INTO yoyo_lock (ctime, pid) VALUES (now() AT TIME ZONE 'UTC', 4711)")
+    monkeypatch.setattr("orderstamp.migrate.PATIENCE", 0.3)
+    with pytest.raises(SetupError, match="process 4711 holds yoyo's lock"):
+        migrate(admin_dsn, release)
+
+
 @pytest.mark.parametrize("call", [migrate, rollback])
 def test_who_may_not_act_as_the_owner_is_told_who_must(call: Any, trader_dsn: str, owner: Conn) -> None:
     before = snapshot(owner)

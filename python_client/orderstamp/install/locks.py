@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
 from orderstamp.install.failure import SetupError
+from orderstamp.install.owner import as_login
 
 # Any two constants that nobody else uses; INSTALL is always taken first, LOAD last.
 INSTALL_KEY = 0x6F726465_7273_0001
@@ -48,21 +50,11 @@ def wait_for_bare_yoyo(conn: Connection[Any], progress: Callable[[str], None], p
     deadline = time.monotonic() + patience
     told = False
     while True:
-        row = conn.execute(
-            """
-            SELECT l.pid, l.ctime,
-                   l.pid < 0 OR NOT EXISTS (
-                     SELECT FROM pg_stat_activity a
-                      WHERE a.datname = current_database() AND a.backend_type = 'client backend'
-                        AND a.pid <> pg_backend_pid()
-                        AND a.backend_start AT TIME ZONE 'UTC' < l.ctime + interval '1 minute')
-              FROM yoyo_lock l
-            """
-        ).fetchone()
+        row = conn.execute("SELECT pid, ctime FROM yoyo_lock").fetchone()
         if row is None:
             return
-        pid, taken_at, stale = row
-        if stale:
+        pid, taken_at = row
+        if pid < 0 or not _session_since(conn, taken_at):
             progress(f"removing the yoyo lock that process {abs(pid)} left behind at {taken_at:%F %T} UTC")
             conn.execute("DELETE FROM yoyo_lock WHERE pid = %s AND ctime = %s", [pid, taken_at])
         elif time.monotonic() > deadline:
@@ -75,3 +67,18 @@ def wait_for_bare_yoyo(conn: Connection[Any], progress: Callable[[str], None], p
                 progress(f"yoyo runs as process {pid}, waiting for it")
                 told = True
             time.sleep(0.2)
+
+
+def _session_since(conn: Connection[Any], taken_at: datetime) -> bool:
+    """Whether another session of this database may have been there then (UTC). The owner may see fewer than we do."""
+    with as_login(conn):
+        row = conn.execute(
+            """
+            SELECT EXISTS (
+              SELECT FROM pg_stat_activity
+               WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+                 AND backend_start AT TIME ZONE 'UTC' < %s::timestamp + interval '1 minute')
+            """,
+            [taken_at],
+        ).fetchone()
+    return bool(row and row[0])
