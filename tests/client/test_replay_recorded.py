@@ -29,6 +29,9 @@ pytestmark = [
     ),
 ]
 
+# With a shell between: a process begins with the peak of the one that starts it, and that of a test run may be large.
+PYTHON = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable]
+
 # Runs the command in this very process, so that its peak memory can be told.
 _SCRIPT = """
 import resource, sys
@@ -43,7 +46,7 @@ finally:
 def replay(path: Path, dsn: str) -> tuple[dict[str, Any], float]:
     """What the command told, and its peak memory in MB."""
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, str(path)],
+        [*PYTHON, "-c", _SCRIPT, str(path)],
         env=os.environ | {"DATABASE_URL": dsn},
         capture_output=True,
         text=True,
@@ -118,8 +121,7 @@ print(survey.counts.messages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with path.open("w") as file:
         for n in range(500_000):
             file.write(f"34200.5,4,{7_000_000_000 + n},100,310400,1\n")
-    # A shell between: a process begins with the peak of the one that starts it, and ours may be a large one.
-    command = ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", script, str(path)]
+    command = [*PYTHON, "-c", script, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     messages, peak_kb = map(int, done.stdout.split())
     assert messages == 500_000
