@@ -9,9 +9,7 @@ AS $$
 DECLARE
   v_order oms.orders;
 BEGIN
-  IF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
-    PERFORM oms.check_actor(annotate_order.account);
-  END IF;
+  PERFORM oms.check_actor(annotate_order.account);
   SELECT o.* INTO STRICT v_order FROM oms.orders o
   WHERE o.order_id = annotate_order.order_id AND o.account = annotate_order.account
   FOR NO KEY UPDATE;

@@ -58,9 +58,7 @@ BEGIN
     IF v_ended AND oms.supersede_requests(NEW.order_id, NEW.account, NEW.updated_at) THEN
       CONTINUE;
     END IF;
-    IF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
-      PERFORM oms.check_actor(NEW.account);
-    END IF;
+    PERFORM oms.check_actor(NEW.account);
     PERFORM oms.raise_illegal(OLD, NEW.status, NEW.last_event);
   END LOOP;
   RETURN NULL;

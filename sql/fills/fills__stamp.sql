@@ -19,9 +19,7 @@ BEGIN
     NEW.actor := nullif(current_setting('oms.actor', true), '');
     NEW.db_user := session_user;
     NEW.reason := coalesce(NEW.reason, nullif(current_setting('oms.reason', true), ''));
-    IF (NEW.actor ~ '[^[:space:]]') IS NOT TRUE THEN
-      PERFORM oms.check_actor(NEW.account);
-    END IF;
+    PERFORM oms.check_actor(NEW.account);
     PERFORM oms.check_correction(NEW.reason);
   ELSE
     SELECT o.symbol, o.book, o.side, o.last_fill_id INTO NEW.symbol, NEW.book, v_side, v_last_fill_id

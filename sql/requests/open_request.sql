@@ -25,9 +25,7 @@ BEGIN
   PERFORM oms.lock_client_id(open_request.client_order_id, open_request.account, true);
   v_ended := v_order.end_reason IS NOT NULL OR v_order.status = 'failed';
   IF v_order.order_id IS NULL THEN
-    IF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
-      PERFORM oms.check_actor(open_request.account);
-    END IF;
+    PERFORM oms.check_actor(open_request.account);
     v_rejection := 'unknown order';
   ELSIF open_request.reported_order_id IS NULL THEN
     v_rejection := CASE

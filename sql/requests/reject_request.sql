@@ -29,7 +29,7 @@ BEGIN
     IF v_request.order_id IS NOT NULL THEN
       PERFORM oms.annotate_order(v_request.order_id, v_request.account, 'request_rejected',
         v_request.kind || ' rejected as ' || v_request.client_order_id || ': ' || v_request.rejection_reason);
-    ELSIF (current_setting('oms.actor', true) ~ '[^[:space:]]') IS NOT TRUE THEN
+    ELSE
       PERFORM oms.check_actor(v_request.account);
     END IF;
   END IF;
