@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ import pytest
 from psycopg import Connection
 
 from orderstamp.doctor.examine import examine
-from orderstamp.doctor.finding import Diagnosis
 from orderstamp.install.failure import SetupError
 from orderstamp.migrate import migrate, rollback
 from orderstamp.resources import Release, this_release
+
+from .conftest import run, sound
 
 Conn = Connection[Any]
 Connect = Callable[..., Conn]
@@ -425,33 +426,24 @@ _DRIFTS = {
 }
 
 
-def _run(conn: Conn, statements: str) -> None:
-    conn.execute(statements.encode())
-
-
 @pytest.fixture
 def traded(trader: Conn) -> None:
     """An order, so that the log isn't empty."""
     trader.execute("SELECT oms.place_order('TCS', 'buy', 10)")
 
 
-def _sound(diagnosis: Diagnosis) -> None:
-    assert diagnosis.findings == []
-    assert diagnosis.healthy
-
-
 @pytest.mark.usefixtures("traded")
 def test_a_fresh_installation_is_healthy(owner: Conn, admin: Conn) -> None:
     for conn in (owner, admin):
         diagnosis = examine(conn)
-        _sound(diagnosis)
+        sound(diagnosis)
         assert diagnosis.not_examined == {}
 
 
 @pytest.mark.usefixtures("traded")
 def test_the_auditor_sees_as_much_as_it_may(connect: Connect) -> None:
     diagnosis = examine(connect("auditor"))
-    _sound(diagnosis)
+    sound(diagnosis)
     assert diagnosis.not_examined.keys() == {"version and digest", "applied migrations", "members of accounts"}
 
 
@@ -461,7 +453,7 @@ def test_an_upgraded_installation_is_healthy(blank_dsn: str) -> None:
     rollback(blank_dsn, steps=8)
     migrate(blank_dsn)
     with psycopg.connect(blank_dsn, autocommit=True) as conn:
-        _sound(examine(conn))
+        sound(examine(conn))
 
 
 def test_what_users_add_is_no_drift(owner: Conn) -> None:
@@ -484,7 +476,7 @@ def test_what_users_add_is_no_drift(owner: Conn) -> None:
         "COMMENT ON TABLE oms.orders IS 'ours'",
     ):
         owner.execute(statement.encode())
-    _sound(examine(owner))
+    sound(examine(owner))
 
 
 @pytest.mark.parametrize(
@@ -499,7 +491,7 @@ def test_what_users_add_is_no_drift(owner: Conn) -> None:
 )
 def test_how_a_session_is_set_is_no_drift(owner: Conn, setting: str) -> None:
     owner.execute(f"SET {setting}".encode())
-    _sound(examine(owner))
+    sound(examine(owner))
 
 
 @pytest.mark.usefixtures("traded")
@@ -508,10 +500,10 @@ def test_a_drift_is_named(owner: Conn, connect: Connect, dsn: str, name: str) ->
     drift = _DRIFTS[name]
     if drift.role == "trader":
         first, *others = drift.plant.split(";")
-        _run(connect("trader"), first)
-        _run(owner, ";".join(others))
+        run(connect("trader"), first)
+        run(owner, ";".join(others))
     else:
-        _run(connect(drift.role), drift.plant)
+        run(connect(drift.role), drift.plant)
     examiner = connect("admin") if drift.role == "admin" else owner
     diagnosis = examine(examiner)
     found = [f for f in diagnosis.findings if f.check == drift.check and f.object.startswith(drift.object)]
@@ -525,8 +517,8 @@ def test_a_drift_is_named(owner: Conn, connect: Connect, dsn: str, name: str) ->
     if "migrate" in found[0].fix:
         migrate(dsn)
     else:
-        _run(connect(drift.role if drift.role == "admin" else "owner"), found[0].fix)
-    _sound(examine(owner))
+        run(connect(drift.role if drift.role == "admin" else "owner"), found[0].fix)
+    sound(examine(owner))
 
 
 def test_a_missing_table_is_one_finding(owner: Conn) -> None:
@@ -542,12 +534,12 @@ def test_a_missing_sequence_is_made_again(owner: Conn, trader: Conn, dsn: str) -
     missing, grants = examine(owner).findings[0], examine(owner).findings[1:]
     assert (missing.check, missing.problem) == ("sequence", "missing")
     assert {finding.fix for finding in grants} == {"orderstamp migrate"}
-    _run(owner, missing.fix)
+    run(owner, missing.fix)
     migrate(dsn)
     (behind,) = examine(owner).findings
     assert behind.problem == "is behind: oms.fills holds number 1"
-    _run(owner, behind.fix)
-    _sound(examine(owner))
+    run(owner, behind.fix)
+    sound(examine(owner))
 
 
 def test_a_clock_by_another_hour(owner: Conn) -> None:
@@ -574,81 +566,7 @@ def test_an_application_above_the_guards(owner: Conn, connect: Connect, role: st
 def test_settings_that_do_no_harm(owner: Conn, admin: Conn, dbname: str) -> None:
     for setting in ("session_replication_role = local", "row_security = TRUE"):
         admin.execute(f'ALTER DATABASE "{dbname}" SET {setting}'.encode())
-    _sound(examine(owner))
-
-
-# Roles belong to the whole server: what was planted there is undone, come what may.
-_ABOVE = {
-    "a superuser": ("CREATE ROLE eve LOGIN SUPERUSER IN ROLE oms_trader", "eve", "but is a superuser"),
-    "who bypasses row security": ("CREATE ROLE eve LOGIN BYPASSRLS IN ROLE oms_trader", "eve", "but bypasses"),
-    "who replicates": ("CREATE ROLE eve LOGIN REPLICATION IN ROLE oms_reader", "eve", "every row by replication"),
-    "a group role above": ("ALTER ROLE oms_trader BYPASSRLS", "oms_trader", "is a group role, but bypasses"),
-    "a member of a superuser": (
-        'CREATE ROLE "E v e" LOGIN IN ROLE oms_trader, postgres',
-        "E v e",
-        "may act as postgres, which is a superuser",
-    ),
-    "a member by another role": (
-        "CREATE ROLE dev IN ROLE postgres; CREATE ROLE eve LOGIN IN ROLE oms_trader, dev",
-        "dev",
-        "may act as postgres, which is a superuser",
-    ),
-    "a member of the owner": (
-        "CREATE ROLE eve LOGIN NOINHERIT IN ROLE oms_trader, orderstamp_owner",
-        "eve",
-        "may act as orderstamp_owner, which is the owner",
-    ),
-    "who writes everywhere": ("GRANT pg_write_all_data TO trader", "trader", "may write every table"),
-    "who was given it by another": (
-        "CREATE ROLE dev; GRANT pg_write_all_data TO dev WITH ADMIN OPTION; CREATE ROLE eve LOGIN IN ROLE oms_trader;"
-        "SET ROLE dev; GRANT pg_write_all_data TO eve; RESET ROLE",
-        "eve",
-        "may write every table",
-    ),
-    "who reads everywhere": ("GRANT pg_read_all_data TO oms_reader", "oms_reader", "may read every table"),
-    "traders who operate": ("GRANT oms_operator TO oms_trader", "oms_trader", "is given oms_operator"),
-    "who may set the triggers off": (
-        "GRANT SET, ALTER SYSTEM ON PARAMETER session_replication_role TO trader; "
-        "REVOKE ALTER SYSTEM ON PARAMETER session_replication_role FROM trader",
-        "trader",
-        "may SET session_replication_role",
-    ),
-}
-
-
-@pytest.fixture
-def roles_restored(admin: Conn) -> Iterator[None]:
-    yield
-    for role in ("bot", "eve", '"E v e"', "dev"):
-        admin.execute(f"DROP ROLE IF EXISTS {role}".encode())
-    _run(
-        admin,
-        """
-        REVOKE pg_write_all_data, pg_read_all_data FROM trader, oms_reader;
-        REVOKE oms_operator FROM oms_trader;
-        REVOKE ALL ON PARAMETER session_replication_role FROM trader;
-        ALTER ROLE oms_trader NOBYPASSRLS;
-        """,
-    )
-
-
-@pytest.mark.usefixtures("roles_restored")
-@pytest.mark.parametrize("name", _ABOVE)
-def test_who_is_above_the_guards(owner: Conn, admin: Conn, name: str) -> None:
-    plant, role, problem = _ABOVE[name]
-    _run(admin, plant)
-    (finding,) = examine(owner).findings
-    assert finding.object == role
-    assert problem in finding.problem
-    _run(admin, finding.fix)
-    _sound(examine(owner))
-
-
-@pytest.mark.usefixtures("roles_restored")
-def test_who_is_above_without_a_group_role_is_sound(admin: Conn, owner: Conn) -> None:
-    _run(admin, "CREATE ROLE eve LOGIN SUPERUSER REPLICATION BYPASSRLS; CREATE ROLE dev LOGIN CREATEROLE")
-    _run(admin, "GRANT oms_trader TO dev WITH ADMIN OPTION")
-    _sound(examine(owner))
+    sound(examine(owner))
 
 
 def test_a_missing_role(owner: Conn, admin: Conn) -> None:
@@ -669,7 +587,7 @@ def test_after_a_rollback(dsn: str, owner: Conn) -> None:
     assert "still the stub that refuses everything" in {f.problem for f in findings}
     assert any(f.check == "migration" for f in findings)
     migrate(dsn)
-    _sound(examine(owner))
+    sound(examine(owner))
 
 
 def test_where_nothing_can_be_told(blank_dsn: str, owner: Conn, connect: Connect) -> None:
@@ -687,7 +605,7 @@ def test_what_is_hidden_from_the_owner_is_not_healthy(owner: Conn, connect: Conn
     owner.execute("REVOKE ALL ON oms.installation FROM CURRENT_USER")
     with pytest.raises(SetupError, match=r"may not examine version and digest \(permission denied"):
         examine(owner)
-    _sound(examine(connect("auditor")))
+    sound(examine(connect("auditor")))
     owner.execute("ALTER TABLE oms.orders DISABLE TRIGGER t20_stamp")
     assert [f.check for f in examine(owner).findings] == ["trigger"]
 
@@ -704,7 +622,7 @@ def test_nothing_is_written(owner: Conn) -> None:
 def test_without_the_right_to_temporary_objects(admin: Conn, connect: Connect, dbname: str) -> None:
     admin.execute(f'REVOKE TEMPORARY ON DATABASE "{dbname}" FROM PUBLIC'.encode())
     diagnosis = examine(connect("auditor"))
-    _sound(diagnosis)
+    sound(diagnosis)
     assert "TEMPORARY" in diagnosis.not_examined["functions and views"].upper()
 
 
