@@ -89,3 +89,50 @@ def test_the_database_numbers_what_the_writer_numbered(trader: Conn) -> None:
     assert value(trader, "SELECT fill_id FROM oms.fills") != 77
     assert order(trader, 1)["execution_qty"] == held(trader) == 1
     assert gaps(trader) == []
+
+
+def test_copy_brings_no_numbers(owner: Conn) -> None:
+    order_id = place(owner)
+    update(owner, order_id, execution_qty=1, execution_price=100)
+    taken = order(owner, order_id)["last_fill_id"]
+    with owner.cursor().copy("COPY oms.fills (fill_id, order_id, exec_id, quantity, price) FROM STDIN") as copy:
+        for number, exec_id in ((taken, "e1"), (taken + 1, "e2"), (10**12, "e3")):
+            copy.write_row((number, order_id, exec_id, 2, 100))
+    assert order(owner, order_id)["execution_qty"] == held(owner) == 7  # each is more than the total told of
+    assert value(owner, "SELECT max(fill_id) FROM oms.fills") < 100
+    assert gaps(owner) == []
+
+
+def test_merge_writes_totals_and_books_nothing_beside_them(trader: Conn) -> None:
+    place(trader)
+    merge: LiteralString = (
+        "MERGE INTO oms.orders o USING (VALUES (1, 4)) s (id, executed) ON o.order_id = s.id"
+        " WHEN MATCHED THEN UPDATE SET execution_qty = s.executed, execution_price = 100"
+    )
+    trader.execute(merge)
+    trader.execute(merge)
+    assert order(trader, 1)["execution_qty"] == held(trader) == 4
+    assert gaps(trader) == []
+
+
+def test_a_refused_statement_is_undone_by_its_savepoint_and_goes_well_in_two(trader: Conn) -> None:
+    place(trader)
+    with trader.transaction():
+        with refused(trader, "OM007"):
+            trader.execute(FORGED["beside written totals, with a number of its own"])
+        update(trader, 1, execution_qty=4, execution_price=100)
+        execute(trader, 1, 2, 102, exec_id="another")
+    assert order(trader, 1)["execution_qty"] == held(trader) == 4  # two of the four that the total told of
+    assert gaps(trader) == []
+
+
+def test_fills_and_totals_of_two_orders_in_one_statement(trader: Conn) -> None:
+    """Each order has one of both, so nothing is to be guessed."""
+    place(trader)
+    place(trader, "TCS")
+    trader.execute(
+        "WITH u AS (UPDATE oms.orders SET execution_qty = 4, execution_price = 100 WHERE order_id = 1 RETURNING *)"
+        " INSERT INTO oms.fills (order_id, exec_id, quantity, price) SELECT 2, 'e1', 3, 50 FROM u"
+    )
+    assert [order(trader, order_id)["execution_qty"] for order_id in (1, 2)] == [4, 3]
+    assert gaps(trader) == []
