@@ -70,31 +70,33 @@ def test_the_whole_database(lived: Lived, make: Make, tmp_path: Path, old: int, 
     assert _epoch(target) == (2 if restarted else 1)
 
 
-def test_where_transaction_ids_restart_the_epoch_rises(lived: Lived, make: Make, tmp_path: Path) -> None:
+@pytest.fixture
+def restarted(lived: Lived, make: Make, tmp_path: Path) -> Place:
+    """A whole database restored where transaction ids are behind those of its log."""
     target = make(OTHER, installed=False)
     source = lived(VERSION)
     run_ahead(source.server, target.server)
     source.run("SELECT oms.place_order('TCS', 'buy', 1, account => 'a')", "trader")
     _dump(source, target, tmp_path / "all.sql")
     _restore(target, tmp_path / "all.sql")
-    with target.connect() as conn:
+    return target
+
+
+def test_where_transaction_ids_restart_the_epoch_rises(restarted: Place) -> None:
+    with restarted.connect() as conn:
         assert [finding.check for finding in examine(conn).findings] == ["epoch"]
-    assert migrate(target.dsn).loaded.epoch == 2
-    assert migrate(target.dsn).loaded.epoch is None
-    _healthy(target)
+    assert migrate(restarted.dsn).loaded.epoch == 2
+    assert migrate(restarted.dsn).loaded.epoch is None
+    _healthy(restarted)
 
 
-def test_it_rises_even_if_many_orders_were_placed_before(lived: Lived, make: Make, tmp_path: Path) -> None:
-    target = make(OTHER, installed=False)
-    source = lived(VERSION)
-    run_ahead(source.server, target.server)
-    source.run("SELECT oms.place_order('TCS', 'buy', 1, account => 'a')", "trader")
-    _dump(source, target, tmp_path / "all.sql")
-    _restore(target, tmp_path / "all.sql")
-    target.run("SELECT count(oms.place_order('TCS', 'buy', 1, account => 'a')) FROM generate_series(1, 150)", "trader")
-    assert migrate(target.dsn).loaded.epoch == 2
-    assert migrate(target.dsn).loaded.epoch is None
-    _healthy(target)
+def test_it_rises_even_if_many_orders_were_placed_before(restarted: Place) -> None:
+    restarted.run(
+        "SELECT count(oms.place_order('TCS', 'buy', 1, account => 'a')) FROM generate_series(1, 150)", "trader"
+    )
+    assert migrate(restarted.dsn).loaded.epoch == 2
+    assert migrate(restarted.dsn).loaded.epoch is None
+    _healthy(restarted)
 
 
 def test_where_they_go_on_it_stays(lived: Lived, make: Make, tmp_path: Path) -> None:
