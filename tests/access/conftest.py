@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Login = Callable[..., Conn]
 
 DESKS = ("desk_a", "desk_b")
-# Not a member of the account itself, but of the group team_b, which is.
+# Not a member of the account itself, but of the group team_b, which is; by two ways of the house that team_b is of.
 BY_GROUP = "colleague_b"
 
 
@@ -38,10 +38,12 @@ def one(conn: Conn, query: str, *params: Any) -> Row:
 def staffed(server: Embedded) -> Embedded:
     """The server with the desks' roles; roles belong to the whole server, so they are made once."""
     with psycopg.connect(server.conninfo("postgres"), autocommit=True) as conn:
-        conn.execute("CREATE ROLE team_b NOLOGIN")
+        conn.execute("CREATE ROLE house NOLOGIN")
+        conn.execute("CREATE ROLE division NOLOGIN IN ROLE house")
+        conn.execute("CREATE ROLE team_b NOLOGIN IN ROLE division")
         for desk in DESKS:
             conn.execute(f"CREATE ROLE {desk} LOGIN IN ROLE oms_trader".encode())
-        conn.execute(f"CREATE ROLE {BY_GROUP} LOGIN IN ROLE oms_trader, team_b".encode())
+        conn.execute(f"CREATE ROLE {BY_GROUP} LOGIN IN ROLE oms_trader, team_b, house".encode())
     return server
 
 

@@ -291,6 +291,17 @@ def test_membership_by_a_group_role(login: Login, ids: Ids) -> None:
     assert _error(conn, "SELECT * FROM oms.get_order(%s, 'a')", ids["a"][0])[0] == "OM009"
 
 
+@pytest.mark.usefixtures("desks")
+@pytest.mark.parametrize("group", ["division", "house"])
+def test_membership_by_a_group_of_a_group(login: Login, owner: Conn, ids: Ids, group: str) -> None:
+    """However far away, and by however many ways."""
+    rows(owner, "INSERT INTO oms.account_members VALUES (%s, 'a')", group)
+    conn = login(BY_GROUP, "a")
+    assert set(one(conn, "SELECT oms.my_accounts() AS mine")["mine"]) == {"a", "b"}
+    assert {row["order_id"] for row in rows(conn, "SELECT * FROM oms.orders")} == {*ids["a"], *ids["b"]}
+    assert one(conn, "SELECT * FROM oms.mark_cancelled(%s)", ids["a"][3])["status"] == "cancelled"
+
+
 def test_membership_counts_from_the_next_statement(desks: Desks, owner: Conn, ids: Ids) -> None:
     conn, _ = desks
     rows(owner, "INSERT INTO oms.account_members VALUES ('desk_a', 'b')")
