@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -300,6 +301,21 @@ def test_membership_by_a_group_of_a_group(login: Login, owner: Conn, ids: Ids, g
     assert set(one(conn, "SELECT oms.my_accounts() AS mine")["mine"]) == {"a", "b"}
     assert {row["order_id"] for row in rows(conn, "SELECT * FROM oms.orders")} == {*ids["a"], *ids["b"]}
     assert one(conn, "SELECT * FROM oms.mark_cancelled(%s)", ids["a"][3])["status"] == "cancelled"
+
+
+@pytest.mark.usefixtures("desks")
+def test_membership_by_very_many_ways(admin: Conn) -> None:
+    """A ladder with two roles to each rung has two to the thirtieth ways up: each role is followed once."""
+    rungs = [("colleague_b", "colleague_b"), *((f"left_{n}", f"right_{n}") for n in range(30))]
+    roles = [role for rung in rungs[1:] for role in rung]
+    with admin.transaction(force_rollback=True):
+        rows(admin, "; ".join(f"CREATE ROLE {role}" for role in roles))
+        for lower, upper in pairwise(rungs):
+            rows(admin, f"GRANT {', '.join(upper)} TO {', '.join(dict.fromkeys(lower))}")
+        rows(admin, "INSERT INTO oms.account_members VALUES ('right_29', 'a')")
+        rows(admin, "SET LOCAL session_authorization = colleague_b")
+        rows(admin, "SET LOCAL statement_timeout = '5s'")
+        assert set(one(admin, "SELECT oms.my_accounts() AS mine")["mine"]) == {"a", "b"}
 
 
 def test_membership_counts_from_the_next_statement(desks: Desks, owner: Conn, ids: Ids) -> None:
