@@ -1,4 +1,6 @@
-"""Who is given the group roles: nobody among them may stand above the guards, or come to by a membership."""
+"""Who is given the group roles and the accounts: nobody among them may stand above the guards, or come to by a
+membership, and nobody inherits an account by taking the name of a role that is gone.
+"""
 
 from __future__ import annotations
 
