@@ -1,5 +1,5 @@
 -- Records a new order, before it is sent. A known client_order_id with the content it was first placed with returns that order as it is now;
--- with other content: OM005 (also where another order has the broker_order_id). Without a client_order_id every call is a new order.
+-- with other content: OM005 (also where a request has that id, or another order the broker_order_id). Without a client_order_id every call is a new order.
 -- Raises OM002, OM005, OM007, OM009.
 CREATE OR REPLACE FUNCTION oms.place_order(
   symbol text,
@@ -53,7 +53,10 @@ BEGIN
     SELECT o.* INTO v_order FROM oms.orders o
     WHERE o.order_id = v_order_id AND o.account = place_order.account;
     v_placed := oms.order_at_version(v_order.order_id, 1, place_order.account);
-    IF v_order.order_id IS NULL OR
+    -- The id of a request leads to its order, but was never placed.
+    IF v_order.order_id IS NULL OR EXISTS (
+         SELECT FROM oms.order_requests r
+         WHERE r.client_order_id = place_order.client_order_id AND r.account = place_order.account) OR
        (v_placed.symbol, v_placed.side, v_placed.quantity, v_placed.order_type, v_placed.limit_price, v_placed.stop_price, v_placed.time_in_force,
         v_placed.variety, v_placed.broker_order_id, v_placed.broker, v_placed.book, v_placed.strategy_id, v_placed.parent_order_id,
         v_placed.entry_type, v_placed.trade_mode, v_placed.cash_quantity, v_placed.order_metadata)

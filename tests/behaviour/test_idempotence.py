@@ -8,6 +8,7 @@ import pytest
 
 from support.fold_orders import call, execute, place, raw_fill, update
 from support.fold_tables import Conn, gaps, order, refused, snapshot
+from support.report_calls import ask, decide
 
 CONTENT: dict[str, Any] = {
     "symbol": "INFY",
@@ -57,6 +58,20 @@ def test_other_content_under_a_known_key(trader: Conn, other: dict[str, Any]) ->
     call(trader, "modify_order", first["order_id"], limit_price=101, quantity=11, broker_order_id="b9")
     with refused(trader, "OM005", client_order_id="c1", order_id=first["order_id"]):
         call(trader, "place_order", **{**CONTENT, **other})
+
+
+@pytest.mark.parametrize("answer", [None, "accept", "reject"])
+@pytest.mark.parametrize("quantity", [10, 20])
+def test_the_key_of_a_request_was_never_placed(trader: Conn, answer: str | None, quantity: int) -> None:
+    """Neither as the order that the request is about, nor as what it asks for."""
+    call(trader, "place_order", **CONTENT)
+    ask(trader, "replace", "c1", "c2", quantity=20)
+    if answer:
+        decide(trader, answer, "c2")
+    with refused(trader, "OM005", client_order_id="c2"):
+        call(trader, "place_order", **CONTENT | {"client_order_id": "c2", "quantity": quantity})
+    (again,) = call(trader, "place_order", **CONTENT)
+    assert again["client_order_id"] == ("c2" if answer == "accept" else "c1")
 
 
 def test_a_key_is_per_account(owner: Conn, trader: Conn) -> None:
