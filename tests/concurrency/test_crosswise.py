@@ -119,6 +119,58 @@ def test_two_sessions_book_for_each_others_accounts(
     assert _orders(trader, *ids.values()) == [("ongoing", 10, 10), ("ongoing", 10, 10)]
 
 
+def test_two_bulk_fills_of_two_accounts_in_opposite_order(
+    connect: Connect, insisting: Insisting, owner: Conn, trader: Conn
+) -> None:
+    """Their booking locks come in the order of the rows."""
+    rows(owner, "INSERT INTO oms.account_members VALUES ('oms_trader', 'second')")
+    place = "SELECT order_id FROM oms.place_order('TCS', %s, 10, account => %s)"
+    accounts = ("default", "second")
+    orders = [(one(trader, place, side, who)["order_id"], who) for side in ("buy", "sell") for who in accounts]
+    query = """
+        INSERT INTO oms.fills (order_id, account, quantity, price)
+        SELECT u.order_id, u.account, 10, 100 FROM unnest(%s::bigint[], %s::text[]) u (order_id, account)"""
+    gate = connect(autocommit=False)
+    rows(gate, "SELECT oms.lock_bookings('default'), oms.lock_bookings('second')")
+    futures = [insisting(connect(), query, *map(list, zip(*pair, strict=True))) for pair in (orders[:2], orders[:1:-1])]
+    gate.rollback()
+    _settled(*futures)
+    assert _orders(trader, *(order_id for order_id, _ in orders)) == [("closed", 10, 0)] * 4
+
+
+@pytest.mark.parametrize("placing_first", [True, False])
+def test_a_placement_and_a_request_that_want_one_id(
+    connect: Connect, insisting: Insisting, trader: Conn, placing_first: bool
+) -> None:
+    """The placement takes the id and wants the order, the request the order and then the id: one of them is refused.
+
+    Also where it repeats the content of that order: under this id nothing like it was placed.
+    """
+    place = "SELECT order_id FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'a')"
+    entry = one(trader, place)["order_id"]
+    gate = connect(autocommit=False)
+    rows(gate, LOCK, [entry])
+    placing = f"""
+        DO $do$ BEGIN
+          PERFORM FROM oms.place_order('TCS', 'buy', 10, client_order_id => 'b');
+          PERFORM FROM oms.modify_order({entry}, reason => 'mixed');
+        END $do$"""
+    statements = [placing, "SELECT * FROM oms.request_replace('a', 'b', 20)"]
+    futures = {each: insisting(connect(), each) for each in (statements if placing_first else statements[::-1])}
+    gate.rollback()
+    refused = [futures[statement].exception(30) for statement in statements]
+    assert [getattr(error, "sqlstate", None) for error in refused] in ([None, "OM005"], ["OM005", None])
+    left = one(
+        trader,
+        """
+        SELECT (SELECT count(*) FROM oms.orders WHERE client_order_id = 'b') AS placed,
+               (SELECT count(*) FROM oms.orders WHERE reason = 'mixed') AS mixed,
+               (SELECT count(*) FROM oms.order_requests WHERE client_order_id = 'b' AND state = 'received') AS asked
+        """,
+    )
+    assert tuple(left.values()) == ((1, 1, 0) if refused[0] is None else (0, 0, 1))
+
+
 @pytest.mark.parametrize("raw_first", [True, False])
 def test_a_raw_update_for_an_account_that_is_not_the_sessions(
     connect: Connect, insisting: Insisting, owner: Conn, trader: Conn, raw_first: bool
